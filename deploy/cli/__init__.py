@@ -1,0 +1,1 @@
+"""The `mesh` command, one file per command. Knows no rule of any organisation."""

@@ -1,0 +1,37 @@
+"""How the command line and the simulation reach the doors of an installation: over TLS, by name."""
+
+from __future__ import annotations
+
+import ssl
+
+from deploy.installation import MUNICIPALITY, STAFF, Installation
+from shared.kit.peer import PeerAddress, PeerClient, Timeouts
+from shared.kit.tls import client_context
+from shared.wire.doors import door_place
+from simulation.access import Access, Password
+
+TIMEOUTS = Timeouts(connect_seconds=3.0, read_seconds=30.0, pool_seconds=30.0)
+
+
+def access_to(installation: Installation) -> Access:
+    """Return every outside caller's way in; one TLS context and one client per caller and door."""
+    contexts: dict[tuple[str | None, str], ssl.SSLContext] = {}
+
+    def connect(caller: str | None, service: str, door: str) -> PeerClient:
+        place = door_place(service, door)
+        key = (caller, place.network.value)
+        if key not in contexts:
+            authority = installation.home.authority(place.network)
+            if caller is None:
+                contexts[key] = client_context(authority)
+            else:
+                files = installation.home.certificate(place.network, caller)
+                contexts[key] = client_context(authority, files.certificate, files.key)
+        address = PeerAddress(installation.address(place), place.server_name)
+        return PeerClient.over_tls(address, contexts[key], TIMEOUTS)
+
+    staff = {
+        role: (terminal, Password(user, installation.password_of("ward_gateway", user)))
+        for role, (terminal, user) in STAFF.items()
+    }
+    return Access(connect, staff, MUNICIPALITY)

@@ -1,0 +1,1 @@
+"""The four organisations. None of them imports another: they speak through their doors only."""

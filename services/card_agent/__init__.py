@@ -1,0 +1,4 @@
+"""丙 the card agent: card tokens, authorisations, proxy payment.
+
+Knows no resident, no assessment.
+"""

@@ -1,0 +1,1 @@
+"""Who may ask the card agent what, one file per resource. Knows no database and no settings."""

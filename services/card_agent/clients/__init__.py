@@ -1,0 +1,1 @@
+"""Whom the card agent asks, one file per peer. Knows neither store nor domain."""

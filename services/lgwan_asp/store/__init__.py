@@ -1,0 +1,4 @@
+"""What the shared-use centre remembers: tables, unit of work, one file per noun.
+
+Knows no wire and no web.
+"""

@@ -1,0 +1,4 @@
+"""Who may ask the payment provider what, one file per resource.
+
+Knows no database and no settings.
+"""

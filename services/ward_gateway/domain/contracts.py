@@ -1,0 +1,137 @@
+"""What this ward has agreed with its three partners, and its keys, each in a class of its own.
+
+Knows the text of the contracts file, not where it stands.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from shared.keys.channels import Channel
+
+PAYING_CHANNELS = (Channel.MOBILE_BANKING, Channel.MOBILE_CREDIT, Channel.PAYEASY)
+REMITTER_CODE_DIGITS = 10
+
+
+class ContractsUnreadable(ValueError):  # noqa: N818 - named as a fact
+    """The contracts file does not say what a ward must know; names the field, never its value."""
+
+
+@dataclass(frozen=True)
+class ContractKeys:
+    """The secrets of the contract: seen by resources alone, never printed."""
+
+    confirmation: bytes = field(repr=False)
+    tamper: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class WardContract:
+    """The agreed numbers of one ward; remitters: 振込依頼人コード -> the channel whose money it is.
+
+    slip_limit_days and slip_limit_latest (month, day of the following year) make the 取扱期限:
+    current-year slips end before 31 May minus the channel's lag (BOOKS §1.1).
+    """
+
+    municipality: str
+    name_kana: str
+    maker_code: str
+    company_code: str
+    institution_number: str
+    category: str
+    confirmation_digits: int
+    remitters: Mapping[str, str]
+    slip_limit_days: int
+    slip_limit_latest: tuple[int, int]
+    keys: ContractKeys = field(repr=False)
+
+    def slip_limit_date(self, due_date: date, fiscal_year: int) -> date:
+        """Return the 取扱期限 by the contract's rule; never before the due date."""
+        latest = date(fiscal_year + 1, *self.slip_limit_latest)
+        return max(due_date, min(due_date + timedelta(days=self.slip_limit_days), latest))
+
+
+def load_contract(text: str) -> WardContract:
+    """Read the contracts file: one JSON object, or a list that holds exactly one.
+
+    Raises ContractsUnreadable, which names the field that is missing or malformed.
+    """
+    entry = _only_entry(text)
+    return WardContract(
+        municipality=_digits(entry, "municipality", 6),
+        name_kana=_text(entry, "name_kana"),
+        maker_code=_digits(entry, "maker_code", 6),
+        company_code=_digits(entry, "company_code", 5),
+        institution_number=_digits(entry, "institution_number", 5),
+        category=_digits(entry, "category", 3),
+        confirmation_digits=_number(entry, "confirmation_digits"),
+        remitters=_remitters(entry),
+        slip_limit_days=_number(entry, "slip_limit_days"),
+        slip_limit_latest=_month_day(entry, "slip_limit_latest_month_day"),
+        keys=ContractKeys(_key(entry, "confirmation_key_hex"), _key(entry, "tamper_key_hex")),
+    )
+
+
+def _only_entry(text: str) -> Mapping[str, object]:
+    try:
+        loaded = json.loads(text)
+    except ValueError as error:
+        raise ContractsUnreadable("the contracts file is not JSON") from error
+    if isinstance(loaded, list) and len(loaded) == 1:
+        loaded = loaded[0]
+    if not isinstance(loaded, dict):
+        raise ContractsUnreadable("the contracts file of a ward holds exactly one object")
+    return loaded
+
+
+def _text(entry: Mapping[str, object], name: str) -> str:
+    value = entry.get(name)
+    if not isinstance(value, str) or not value:
+        raise ContractsUnreadable(f"{name} must be text")
+    return value
+
+
+def _digits(entry: Mapping[str, object], name: str, width: int) -> str:
+    value = _text(entry, name)
+    if len(value) != width or not (value.isascii() and value.isdigit()):
+        raise ContractsUnreadable(f"{name} must be {width} digits")
+    return value
+
+
+def _number(entry: Mapping[str, object], name: str) -> int:
+    value = entry.get(name)
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ContractsUnreadable(f"{name} must be a whole number, at least 1")
+    return value
+
+
+def _key(entry: Mapping[str, object], name: str) -> bytes:
+    try:
+        return bytes.fromhex(_text(entry, name))
+    except ValueError:
+        raise ContractsUnreadable(f"{name} must be hex digits") from None
+
+
+def _month_day(entry: Mapping[str, object], name: str) -> tuple[int, int]:
+    parts = _text(entry, name).split("-")
+    try:
+        month, day = (int(part) for part in parts)
+        date(2001, month, day)  # a year that is no leap year: 29 February is no yearly limit
+    except ValueError:
+        raise ContractsUnreadable(f"{name} must be MM-DD") from None
+    return month, day
+
+
+def _remitters(entry: Mapping[str, object]) -> Mapping[str, str]:
+    found = entry.get("remitters")
+    if not isinstance(found, dict) or not found:
+        raise ContractsUnreadable("remitters must map remitter codes to channels")
+    for code, channel in found.items():
+        if len(code) != REMITTER_CODE_DIGITS or not code.isdigit():
+            raise ContractsUnreadable("remitters: a remitter code has 10 digits")
+        if channel not in PAYING_CHANNELS:
+            raise ContractsUnreadable("remitters: a channel that pays no money to this ward")
+    return dict(found)

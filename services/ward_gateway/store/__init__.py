@@ -1,0 +1,1 @@
+"""What the ward remembers: tables, unit of work, one file per noun. Knows no wire and no web."""

@@ -1,0 +1,93 @@
+"""One transaction over the ward's books, with one store for each noun."""
+
+from __future__ import annotations
+
+from services.ward_gateway.store.assessments import AssessmentStore
+from services.ward_gateway.store.billing_uploads import BillingUploadStore
+from services.ward_gateway.store.clearings import ClearingStore
+from services.ward_gateway.store.commissions import CommissionStore
+from services.ward_gateway.store.deposits import DepositStore
+from services.ward_gateway.store.erasures import ErasureStore
+from services.ward_gateway.store.exceptions import ExceptionStore
+from services.ward_gateway.store.fundings import FundingStore
+from services.ward_gateway.store.intakes import IntakeStore
+from services.ward_gateway.store.receipts import ReceiptStore
+from services.ward_gateway.store.sequences import SequenceStore
+from services.ward_gateway.store.slips import SlipStore
+from services.ward_gateway.store.statements import StatementStore
+from services.ward_gateway.store.tables import FOUNDATION
+from shared.kit.clock import Clock
+from shared.kit.database import UnitOfWork as BaseUnitOfWork
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+
+class UnitOfWork(BaseUnitOfWork):
+    """Leaving without commit() rolls back; each store works on this transaction's connection."""
+
+    def __init__(self, engine: AsyncEngine, clock: Clock) -> None:
+        super().__init__(engine, clock, FOUNDATION.journal)
+
+    @property
+    def assessments(self) -> AssessmentStore:
+        """調定."""
+        return AssessmentStore(self.connection, self.journal)
+
+    @property
+    def slips(self) -> SlipStore:
+        """納付書."""
+        return SlipStore(self.connection, self.journal)
+
+    @property
+    def billing_uploads(self) -> BillingUploadStore:
+        """請求データ as sent to the centre."""
+        return BillingUploadStore(self.connection, self.journal)
+
+    @property
+    def intakes(self) -> IntakeStore:
+        """取込."""
+        return IntakeStore(self.connection, self.journal)
+
+    @property
+    def receipts(self) -> ReceiptStore:
+        """収納."""
+        return ReceiptStore(self.connection, self.journal)
+
+    @property
+    def commissions(self) -> CommissionStore:
+        """納付の受託, as 丙 reports it."""
+        return CommissionStore(self.connection, self.journal)
+
+    @property
+    def sequences(self) -> SequenceStore:
+        """The last file of each kind that was registered."""
+        return SequenceStore(self.connection, self.journal)
+
+    @property
+    def erasures(self) -> ErasureStore:
+        """When each temporary copy was erased."""
+        return ErasureStore(self.connection, self.journal)
+
+    @property
+    def deposits(self) -> DepositStore:
+        """入金."""
+        return DepositStore(self.connection, self.journal)
+
+    @property
+    def fundings(self) -> FundingStore:
+        """Which deposit funds which receipt."""
+        return FundingStore(self.connection, self.journal)
+
+    @property
+    def clearings(self) -> ClearingStore:
+        """消込."""
+        return ClearingStore(self.connection, self.journal)
+
+    @property
+    def exceptions(self) -> ExceptionStore:
+        """What a clerk must look at."""
+        return ExceptionStore(self.connection, self.journal)
+
+    @property
+    def statements(self) -> StatementStore:
+        """The ward's books at one moment."""
+        return StatementStore(self.connection, self.journal)

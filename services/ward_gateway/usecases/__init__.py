@@ -1,0 +1,4 @@
+"""What happens at the ward, step by step, and every way it can end.
+
+Knows no web framework and no SQL.
+"""

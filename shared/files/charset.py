@@ -1,0 +1,47 @@
+"""The single-byte character set of the fixed-length files: JIS X 0201, upper case and kana.
+
+Knows which characters may stand in a C field and how they become bytes; lower case, full width and
+control characters may not, and nothing is converted silently.
+"""
+
+from __future__ import annotations
+
+import re
+
+# Symbols: those of the Zengin files, and the few that invented office and payer names need.
+_SYMBOLS = "()-./,&'*+:"
+_KANA_FIRST, _KANA_LAST = 0xA1, 0xDF
+_KANA_TO_UNICODE = 0xFF61 - _KANA_FIRST
+_YEN_SIGN_BYTE = 0x5C
+
+# The image of a record is its bytes as characters 0-255 (Latin-1): one decode for the whole record,
+# and only C fields with kana pay for a translation.
+_TO_UNICODE = {byte: byte + _KANA_TO_UNICODE for byte in range(_KANA_FIRST, _KANA_LAST + 1)} | {
+    _YEN_SIGN_BYTE: ord("¥")
+}
+_TO_IMAGE = {character: byte for byte, character in _TO_UNICODE.items()}
+
+_PLAIN = "0-9A-Z" + re.escape(_SYMBOLS)
+IMAGE_PATTERN = rf"{_PLAIN}\\\xa1-\xdf"
+# One character that may stand in a C field, as a pattern over text.
+CHARACTER_PATTERN = rf"[ {_PLAIN}¥\uff61-\uff9f]"
+_ALLOWED = re.compile(f"{CHARACTER_PATTERN}*")
+
+
+def is_allowed(text: str) -> bool:
+    """Tell whether every character of `text` may stand in a C field."""
+    return _ALLOWED.fullmatch(text) is not None
+
+
+def to_image(text: str) -> str:
+    """Turn allowed text into its byte image; ValueError for a character that may not stand here."""
+    if not is_allowed(text):
+        raise ValueError("outside_character_set")
+    return text if text.isascii() else text.translate(_TO_IMAGE)
+
+
+def from_image(image: str) -> str:
+    """Turn a byte image back into text: kana bytes become half-width kana, 0x5C the yen sign."""
+    if image.isascii() and "\\" not in image:
+        return image
+    return image.translate(_TO_UNICODE)

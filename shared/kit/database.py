@@ -1,0 +1,87 @@
+"""One engine per process, one unit of work per transaction. Leaving without commit() rolls back.
+
+Knows no table of any organisation.
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Connection, MetaData, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from shared.kit.clock import Clock
+from shared.kit.journal import Journal, JournalTables
+
+INSERT_ONLY = "insert_only"
+
+
+def open_engine(url: str, *, pool_size: int = 10, max_overflow: int = 10) -> AsyncEngine:
+    """Build an engine; no connection is opened before the first use."""
+    return create_async_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=max_overflow,
+        pool_timeout=10,
+        connect_args={"server_settings": {"jit": "off", "application_name": "mesh"}},
+    )
+
+
+class UnitOfWork:
+    """One transaction; each service's own unit of work adds its stores to it.
+
+    `async with` it, call commit() inside the use case (DESIGN rule 2); leaving without it, or by
+    an exception, rolls everything back.
+    """
+
+    def __init__(self, engine: AsyncEngine, clock: Clock, tables: JournalTables) -> None:
+        """Nothing is opened before `async with`."""
+        self._engine, self.clock, self._tables = engine, clock, tables
+        self._connection: AsyncConnection | None = None
+
+    @property
+    def connection(self) -> AsyncConnection:
+        """Return the open connection; outside of `async with` this is a bug of ours."""
+        assert self._connection is not None, "the unit of work is not open"  # noqa: S101
+        return self._connection
+
+    @property
+    def journal(self) -> Journal:
+        """Return the journal of this transaction: transitions and audit rows."""
+        return Journal(self.connection, self.clock, self._tables)
+
+    async def commit(self) -> None:
+        """Make everything since the start of the transaction lasting."""
+        await self.connection.commit()
+
+    async def __aenter__(self) -> Self:
+        """Take a connection; the transaction begins with the first statement."""
+        self._connection = await self._engine.connect()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Roll back what was not committed and give the connection back."""
+        connection, self._connection = self.connection, None
+        await connection.close()
+
+
+def grant_runtime(connection: Connection, metadata: MetaData, role: str) -> None:
+    """Grant the runtime role what it needs, run as the owner after every migration.
+
+    History and audit tables (`info={"insert_only": True}`) get INSERT and SELECT only.
+    """
+    quoted = '"' + role.replace('"', '""') + '"'
+    connection.execute(text(f"GRANT USAGE ON SCHEMA public TO {quoted}"))
+    connection.execute(text(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {quoted}"))
+    for table in metadata.sorted_tables:
+        rights = (
+            "INSERT, SELECT" if table.info.get(INSERT_ONLY) else "INSERT, SELECT, UPDATE, DELETE"
+        )
+        connection.execute(text(f'REVOKE ALL ON "{table.name}" FROM {quoted}'))
+        connection.execute(text(f'GRANT {rights} ON "{table.name}" TO {quoted}'))

@@ -1,0 +1,115 @@
+"""The registry of jobs of a service, and how one is run: once at a time, under its own lock.
+
+A frozen clock starts no job by itself; the driver runs each one (DESIGN rule 9).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from shared.kit.calendar import japanese_banks
+from shared.kit.clock import TOKYO, Clock, tokyo_date
+from shared.kit.context import acting
+from shared.kit.ids import new_id
+from shared.kit.logs import logger
+from shared.kit.refusals import Refusal
+
+Counts = Mapping[str, int]
+
+
+class JobUnknown(Refusal):
+    """There is no job of that name in this service."""
+
+    code = "job_unknown"
+
+
+@dataclass(frozen=True)
+class Job:
+    """Something we do unasked: idempotent, named, with a time of day or an interval.
+
+    at: Tokyo time of day of business days (every_day: of all days); every_seconds: business
+    seconds, for jobs that ask about what waits.
+    """
+
+    name: str
+    run: Callable[[Any], Awaitable[Counts]]
+    about: str
+    at: time | None = None
+    every_day: bool = False
+    every_seconds: int | None = None
+
+
+Registry = Mapping[str, Job]
+
+
+def registry(*jobs: Job) -> Registry:
+    """Return jobs by name."""
+    return {job.name: job for job in jobs}
+
+
+@asynccontextmanager
+async def job_lock(engine: AsyncEngine, name: str) -> AsyncIterator[None]:
+    """Hold a job's advisory lock on a connection of its own, with no transaction open meanwhile."""
+    key = zlib.crc32(name.encode())
+    async with engine.connect() as connection:
+        await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": key})
+        try:
+            yield
+        finally:
+            await connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": key})
+
+
+async def run_job(job: Job, resources: Any, engine: AsyncEngine) -> Counts:
+    """Run a job once, waiting for a run that is under way, and return its counts."""
+    with acting(f"job:{job.name}", str(new_id())):
+        async with job_lock(engine, job.name):
+            counts = await job.run(resources)
+        logger().info("job_ran", job=job.name, **{k: v for k, v in counts.items() if v})
+    return counts
+
+
+def is_due(job: Job, last: datetime, now: datetime) -> bool:
+    """Say whether a job fell due after `last` and up to `now` (both business time)."""
+    if job.every_seconds is not None:
+        return (now - last).total_seconds() >= job.every_seconds
+    if job.at is None:
+        return False
+    day = tokyo_date(now)
+    fires_at = datetime.combine(day, job.at, tzinfo=TOKYO)
+    open_today = job.every_day or japanese_banks().is_business_day(day)
+    return open_today and last < fires_at <= now
+
+
+async def run_scheduler(
+    jobs: Registry,
+    resources: Any,
+    engine: AsyncEngine,
+    clock: Clock,
+    *,
+    is_running: Callable[[], bool],
+) -> None:
+    """Start due jobs for ever, while the clock runs; a failed job is logged and tried again."""
+    last = {name: clock.now() for name in jobs}
+    while True:
+        await asyncio.sleep(1)
+        if not is_running():
+            continue
+        for job in jobs.values():
+            now = clock.now()
+            if not is_due(job, last[job.name], now):
+                continue
+            last[job.name] = now
+            try:
+                await run_job(job, resources, engine)
+            except Exception:
+                logger().exception("job_failed", job=job.name)

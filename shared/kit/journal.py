@@ -1,0 +1,240 @@
+"""The books of what happened: a transition row and an audit row in the transaction that moved something.
+
+Both tables are insert-only for the runtime role. No personal data in either (DESIGN rule 15).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Identity,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    cast,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.kit.clock import Clock, machine_now
+from shared.kit.context import actor, correlation_id
+from shared.kit.states import StateMachine
+
+S = TypeVar("S", bound=StrEnum)
+
+
+class ConcurrentUpdate(Exception):  # noqa: N818 - named as a fact
+    """Somebody else moved this record first; read it again and decide anew."""
+
+
+@dataclass(frozen=True)
+class JournalTables:
+    """The two insert-only tables that every organisation keeps."""
+
+    history: Table
+    audit: Table
+
+
+def journal_tables(metadata: MetaData) -> JournalTables:
+    """Declare the tables `history` (moves of records) and `audit` (everything that changed something)."""
+    history = Table(
+        "history",
+        metadata,
+        Column("id", BigInteger, Identity(always=True), primary_key=True),
+        Column("record", Text, nullable=False),
+        Column("record_id", Text, nullable=False),
+        Column("municipality", Text, nullable=False),
+        Column("version", Integer, nullable=False),
+        Column("event", Text, nullable=False),
+        Column("from_state", Text, nullable=False),
+        Column("to_state", Text, nullable=False),
+        Column("business_at", DateTime(timezone=True), nullable=False),
+        Column("machine_at", DateTime(timezone=True), nullable=False),
+        Column("actor", Text, nullable=False),
+        Column("correlation_id", Text, nullable=False),
+        Index("history_record", "record", "record_id", "version", unique=True),
+        Index("history_record_id", "record_id"),
+        info={"insert_only": True},
+    )
+    audit = Table(
+        "audit",
+        metadata,
+        Column("id", BigInteger, Identity(always=True), primary_key=True),
+        Column("action", Text, nullable=False),
+        Column("record", Text, nullable=False),
+        Column("record_id", Text, nullable=False),
+        Column("municipality", Text, nullable=False),
+        Column("details", JSONB, nullable=False),
+        Column("business_at", DateTime(timezone=True), nullable=False),
+        Column("machine_at", DateTime(timezone=True), nullable=False),
+        Column("actor", Text, nullable=False),
+        Column("correlation_id", Text, nullable=False),
+        info={"insert_only": True},
+    )
+    return JournalTables(history, audit)
+
+
+class Journal:
+    """Moves records and writes down that it did, in the transaction of its connection."""
+
+    def __init__(self, connection: AsyncConnection, clock: Clock, tables: JournalTables) -> None:
+        """Belong to one open transaction."""
+        self._connection, self._clock, self._tables = connection, clock, tables
+
+    def _stamp(self) -> dict[str, Any]:
+        return {
+            "business_at": self._clock.now(),
+            "machine_at": machine_now(),
+            "actor": actor(),
+            "correlation_id": correlation_id(),
+        }
+
+    async def audit(
+        self,
+        action: str,
+        record: str,
+        record_id: object,
+        *,
+        municipality: str = "",
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Write an audit row for a change that is no move of a record (a log-in, an erasure, a file)."""
+        row = {
+            "action": action,
+            "record": record,
+            "record_id": str(record_id),
+            "municipality": municipality,
+            "details": dict(details or {}),
+        }
+        await self._connection.execute(insert(self._tables.audit).values(row | self._stamp()))
+
+    async def opened(
+        self, record: str, ids: Sequence[object], state: str, event: str, *, municipality: str = ""
+    ) -> None:
+        """Write the first history row (version 0) and an audit row of records that were just added."""
+        if not ids:
+            return
+        stamp = self._stamp()
+        common = {"record": record, "municipality": municipality} | stamp
+        moves = [
+            common
+            | {
+                "record_id": str(i),
+                "version": 0,
+                "event": event,
+                "from_state": "",
+                "to_state": state,
+            }
+            for i in ids
+        ]
+        notes = [common | {"record_id": str(i), "action": event, "details": {}} for i in ids]
+        await self._connection.execute(insert(self._tables.history), moves)
+        await self._connection.execute(insert(self._tables.audit), notes)
+
+    async def advance(
+        self,
+        table: Table,
+        machine: StateMachine[S],
+        *,
+        record_id: object,
+        version: int,
+        source: S,
+        target: S,
+        values: Mapping[str, Any] | None = None,
+    ) -> int:
+        """Move one row from source to target if it still has that version; return the new version.
+
+        Raises IllegalTransition (a bug) or ConcurrentUpdate (somebody was faster). The table has
+        columns id, version, state and, where an organisation serves many, municipality.
+        """
+        condition = [
+            table.c.id == record_id,
+            table.c.version == version,
+            table.c.state == source.value,
+        ]
+        moved = await self._move(table, machine, source, target, condition, values)
+        if moved != 1:
+            message = f"{table.name} {record_id}"
+            raise ConcurrentUpdate(message)
+        return version + 1
+
+    async def advance_many(
+        self,
+        table: Table,
+        machine: StateMachine[S],
+        *,
+        record_ids: Sequence[object],
+        source: S,
+        target: S,
+        values: Mapping[str, Any] | None = None,
+    ) -> int:
+        """Move every listed row that stands at source, set-based; return how many moved."""
+        if not record_ids:
+            return 0
+        condition = [table.c.id.in_(record_ids), table.c.state == source.value]
+        return await self._move(table, machine, source, target, condition, values)
+
+    async def _move(
+        self,
+        table: Table,
+        machine: StateMachine[S],
+        source: S,
+        target: S,
+        condition: Sequence[Any],
+        values: Mapping[str, Any] | None,
+    ) -> int:
+        """Update, transition row and audit row in one statement and one round trip."""
+        event = machine.event(source, target)
+        town = (
+            table.c.municipality if "municipality" in table.c else literal("").label("municipality")
+        )
+        moved = (
+            update(table)
+            .where(*condition)
+            .values({**(values or {}), "state": target.value, "version": table.c.version + 1})
+            .returning(cast(table.c.id, Text).label("record_id"), table.c.version, town)
+            .cte("moved")
+        )
+        stamp = self._stamp()
+        common = {
+            "record": literal(table.name),
+            "record_id": moved.c.record_id,
+            "municipality": moved.c.municipality,
+            **{
+                name: literal(value, self._tables.audit.c[name].type)
+                for name, value in stamp.items()
+            },
+        }
+        move = common | {
+            "version": moved.c.version,
+            "event": literal(event),
+            "from_state": literal(source.value),
+            "to_state": literal(target.value),
+        }
+        note = common | {"action": literal(event), "details": literal({}, JSONB)}
+        history = (
+            insert(self._tables.history)
+            .from_select(list(move), select(*move.values()))
+            .cte("history_rows")
+        )
+        audit = (
+            insert(self._tables.audit)
+            .from_select(list(note), select(*note.values()))
+            .cte("audit_rows")
+        )
+        query = select(func.count()).select_from(moved).add_cte(history, audit)
+        return int((await self._connection.execute(query)).scalar_one())

@@ -1,0 +1,173 @@
+"""Calls to another organisation: one client per peer, and three kinds of failure (DESIGN rule 3)."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import httpx2
+from pydantic import BaseModel, ValidationError
+
+from shared.kit.arrow import Arrow, Binary, NoBody
+from shared.kit.context import CORRELATION_HEADER, correlation_id
+
+Q = TypeVar("Q", bound=BaseModel)
+A = TypeVar("A", bound=BaseModel)
+
+NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
+OVERLOADED_STATUSES = frozenset({429, 503})
+OVERLOADED = "overloaded"
+
+
+class PeerNotDone(Exception):  # noqa: N818 - named as a fact
+    """The question never left, or the peer promised that it recorded nothing: safe to send again."""
+
+
+class PeerOutcomeUnknown(Exception):  # noqa: N818 - named as a fact
+    """The question may have been acted on: ask before sending again."""
+
+
+class PeerRefused(Exception):  # noqa: N818 - named as a fact
+    """The peer said no, with a code of this conversation's list; nothing was done."""
+
+    def __init__(self, code: str, detail: str, problems: list[dict[str, Any]]) -> None:
+        """Keep the code for the decision and the detail for the reader."""
+        self.code, self.detail, self.problems = code, detail, problems
+        super().__init__(f"{code}: {detail}")
+
+
+@dataclass(frozen=True)
+class PeerAddress:
+    """Where a peer listens, and the name that its certificate must bear (SNI)."""
+
+    url: str
+    server_name: str
+
+
+@dataclass(frozen=True)
+class Timeouts:
+    """Machine seconds that a question may take."""
+
+    connect_seconds: float = 3.0
+    read_seconds: float = 10.0
+    pool_seconds: float = 3.0
+
+
+class PeerClient:
+    """One pool of connections and one TLS context for one peer at one door."""
+
+    def __init__(self, http: httpx2.AsyncClient, address: PeerAddress) -> None:
+        """Take a ready client (tests hand in one over the network that misbehaves)."""
+        self.http, self.address = http, address
+
+    @classmethod
+    def over_tls(
+        cls, address: PeerAddress, context: ssl.SSLContext, timeouts: Timeouts | None = None
+    ) -> PeerClient:
+        """Build a client; nothing is opened yet."""
+        t = timeouts or Timeouts()
+        limits = httpx2.Limits(
+            max_connections=64, max_keepalive_connections=32, keepalive_expiry=30
+        )
+        timeout = httpx2.Timeout(
+            connect=t.connect_seconds,
+            read=t.read_seconds,
+            write=t.read_seconds,
+            pool=t.pool_seconds,
+        )
+        return cls(httpx2.AsyncClient(verify=context, timeout=timeout, limits=limits), address)
+
+    async def ask(
+        self,
+        arrow: Arrow[Q, A],
+        question: Q | bytes | None = None,
+        *,
+        token: str | None = None,
+        query: Mapping[str, str | int] | None = None,
+        headers: Mapping[str, str] | None = None,
+        **path_values: object,
+    ) -> A:
+        """Ask and return the parsed answer, or raise PeerNotDone, PeerRefused, PeerOutcomeUnknown."""
+        response = await self._send(arrow, question, token, query, headers, path_values)
+        try:
+            return arrow.answer.model_validate_json(response.content)
+        except ValidationError as error:
+            message = f"{arrow.name}: the answer does not parse"
+            raise PeerOutcomeUnknown(message) from error
+
+    async def fetch(
+        self, arrow: Arrow[NoBody, Binary], *, token: str | None = None, **path_values: object
+    ) -> bytes:
+        """Ask for a file and return its bytes."""
+        return (await self._send(arrow, None, token, None, None, path_values)).content
+
+    async def _send(
+        self,
+        arrow: Arrow[Any, Any],
+        question: BaseModel | bytes | None,
+        token: str | None,
+        query: Mapping[str, str | int] | None,
+        extra: Mapping[str, str] | None,
+        path_values: Mapping[str, object],
+    ) -> httpx2.Response:
+        headers = {CORRELATION_HEADER: correlation_id(), **(extra or {})}
+        if token is not None:
+            headers["authorization"] = f"Bearer {token}"
+        content: bytes | None = None
+        if isinstance(question, bytes):
+            content, headers["content-type"] = question, "application/octet-stream"
+        elif question is not None:
+            content = question.model_dump_json().encode()
+            headers["content-type"] = "application/json"
+        try:
+            response = await self.http.request(
+                arrow.method,
+                self.address.url + arrow.url(**path_values),
+                content=content,
+                headers=headers,
+                params=dict(query) if query else None,
+                extensions={"sni_hostname": self.address.server_name},
+            )
+        except NEVER_SENT as error:
+            message = f"{arrow.name}: {type(error).__name__}"
+            raise PeerNotDone(message) from error
+        except httpx2.TransportError as error:
+            message = f"{arrow.name}: {type(error).__name__}"
+            raise PeerOutcomeUnknown(message) from error
+        if response.is_success:
+            return response
+        raise _failure(arrow, response)
+
+    async def close(self) -> None:
+        """Close the pool."""
+        await self.http.aclose()
+
+
+def _failure(arrow: Arrow[Any, Any], response: httpx2.Response) -> Exception:
+    """Sort a problem answer: refused only by a listed code, not done only if overloaded."""
+    try:
+        problem = response.json()
+        code, detail = str(problem["code"]), str(problem["detail"])
+        problems = list(problem.get("problems", []))
+    except (ValueError, KeyError, TypeError):
+        return PeerOutcomeUnknown(f"{arrow.name}: status {response.status_code}")
+    if response.status_code in OVERLOADED_STATUSES and code == OVERLOADED:
+        return PeerNotDone(f"{arrow.name}: overloaded")
+    if code in arrow.refusals:
+        return PeerRefused(code, detail, problems)
+    return PeerOutcomeUnknown(f"{arrow.name}: status {response.status_code} {code}")
+
+
+@asynccontextmanager
+async def deadline(seconds: float) -> AsyncIterator[None]:
+    """Give a whole conversation a machine-time deadline; past it the outcome is unknown."""
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError as error:
+        message = "no answer before the deadline"
+        raise PeerOutcomeUnknown(message) from error

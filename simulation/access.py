@@ -1,0 +1,110 @@
+"""How everyone outside the four organisations reaches their doors: named callers, one client each.
+
+Knows doors and patience, and nothing of how a door is reached (TLS, or a test's network).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+from shared.kit.arrow import Arrow
+from shared.kit.peer import PeerClient, PeerNotDone, PeerOutcomeUnknown
+from shared.kit.standard_arrows import LogIn
+from shared.wire.doors import LOG_IN
+
+Q = TypeVar("Q", bound=BaseModel)
+A = TypeVar("A", bound=BaseModel)
+R = TypeVar("R")
+
+Connect = Callable[[str | None, str, str], PeerClient]
+"""(caller's name or None for the public, service, door) -> a client."""
+
+PATIENCE_SECONDS = 30.0
+PAUSE_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class Password:
+    """A user of a door, as the sandbox's users file names it."""
+
+    user_id: str
+    password: str
+
+
+@dataclass
+class Access:
+    """Clients for every caller outside, made once and kept.
+
+    staff: by role (clerk, treasury, system), the terminal's certificate name and the user.
+    """
+
+    connect: Connect
+    staff: dict[str, tuple[str, Password]]
+    municipality: str
+    _clients: dict[tuple[str | None, str, str], PeerClient] = field(default_factory=dict)
+    _tokens: dict[str, str] = field(default_factory=dict)
+
+    def client(self, caller: str | None, service: str, door: str) -> PeerClient:
+        """Return the one client of this caller at this door."""
+        place = (caller, service, door)
+        if place not in self._clients:
+            self._clients[place] = self.connect(*place)
+        return self._clients[place]
+
+    def at(self, caller: str | None, arrow: Arrow[Any, Any]) -> PeerClient:
+        """Return the client of this caller at the arrow's door."""
+        return self.client(caller, arrow.callee, arrow.door)
+
+    async def operate(
+        self, arrow: Arrow[Q, A], question: Q | bytes | None = None, **more: Any
+    ) -> A:
+        """Ask as the operator; every operator question may be repeated, so it is, patiently."""
+        client = self.at("operator", arrow)
+        return await patiently(lambda: client.ask(arrow, question, **more))
+
+    async def staff_asks(
+        self, role: str, arrow: Arrow[Q, A], question: Q | bytes | None = None, **more: Any
+    ) -> A:
+        """Ask at the ward's intranet door as a member of staff who is logged in."""
+        terminal, user = self.staff[role]
+        client = self.at(terminal, arrow)
+
+        async def ask() -> A:
+            if role not in self._tokens:
+                self._tokens[role] = await self._log_in(client, user)
+            try:
+                return await client.ask(arrow, question, token=self._tokens[role], **more)
+            except PeerOutcomeUnknown:
+                self._tokens.pop(role, None)
+                raise
+
+        return await patiently(ask)
+
+    async def _log_in(self, client: PeerClient, user: Password) -> str:
+        body = LogIn(user_id=user.user_id, password=user.password)
+        return (await client.ask(LOG_IN["ward_gateway", "intranet"], body)).token
+
+    async def close(self) -> None:
+        """Close every client."""
+        for client in self._clients.values():
+            await client.close()
+
+
+async def patiently(ask: Callable[[], Awaitable[R]]) -> R:
+    """Repeat a question that may be repeated until it is answered or patience ends (machine time)."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return await ask()
+        except (PeerNotDone, PeerOutcomeUnknown):
+            if time.monotonic() > deadline:
+                raise
+            await asyncio.sleep(PAUSE_SECONDS)
+
+

@@ -1,0 +1,35 @@
+"""The ward's bank account: it books what was ordered or paid over, on the value date, and nothing else.
+
+Its statement (Zengin 振込入金通知) is written from its own bookings, never from a receipts file.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from shared.wire.transfer_orders import FROM_CARD_AGENT, FROM_PROVIDER
+from simulation.access import Access, patiently
+from simulation.books import Books
+
+CALLER = "ward-bank"
+
+
+async def book_transfer_orders(
+    access: Access, books: Books, municipality: str, value_date: date
+) -> int:
+    """Fetch the orders of a value date at both operator doors and book them once; return how many."""
+    booked = 0
+    for arrow in (FROM_PROVIDER, FROM_CARD_AGENT):
+        client = access.at(CALLER, arrow)
+        query = {"value_date": value_date.isoformat()}
+        answer = await patiently(
+            lambda c=client, a=arrow, q=query: c.ask(a, query=q)  # type: ignore[misc]
+        )
+        for order in answer.orders:
+            if order.municipality != municipality or order.value_date != value_date:
+                continue
+            remitter = (order.remitter_code, order.remitter_name_kana)
+            source = f"{arrow.callee} {order.order_id}"
+            books.book(source, value_date, remitter, int(order.amount_yen))
+            booked += 1
+    return booked

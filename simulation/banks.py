@@ -1,0 +1,140 @@
+"""The banks of Pay-easy: they ask the centre, take the payer's money, notify, and pay over.
+
+What they pay over comes from their own books, through one gathering branch (取りまとめ店), never
+from anything that the centre wrote (DESIGN rule 11).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from shared.kit.calendar import japanese_banks
+from shared.kit.clock import tokyo_date
+from shared.kit.money import Yen
+from shared.wire.payeasy import (
+    CANCEL_RECEIPT,
+    INQUIRE,
+    NOTIFY,
+    CancelReceipt,
+    Inquire,
+    InquiryAnswer,
+    Notify,
+)
+from simulation.access import Access, patiently
+from simulation.books import Books, Taking
+
+ATM_CASH, ATM_ACCOUNT, INTERNET_BANKING = "01", "02", "03"
+BRANCH = "001"
+ATM_JAM = 1
+PAY_IN_BUSINESS_DAYS = 2
+"""Business days from 勘定日 to the ward's account (DOMAIN §2.3: two to three)."""
+
+
+class TelegramRefusedError(RuntimeError):
+    """The centre answered a bank with a result code that the payer had no reason to expect."""
+
+
+@dataclass(frozen=True)
+class SlipKeys:
+    """The four keys that a payer types in."""
+
+    institution_number: str
+    payment_number: str
+    confirmation_number: str
+    category: str
+
+
+@dataclass(frozen=True)
+class Gathering:
+    """Under which name the gathering branch pays the ward (agreed per contract)."""
+
+    remitter_code: str
+    remitter_name_kana: str
+
+
+@dataclass
+class Banks:
+    """Every bank that is connected, each under its own certificate."""
+
+    access: Access
+    books: Books
+    gathering: Gathering
+
+    async def pay(
+        self, keys: SlipKeys, *, bank_code: str, medium: str, at: datetime, trace: str
+    ) -> Taking:
+        """Inquire, take the money into the bank's own books, notify until it is acknowledged."""
+        answer = await self._inquire(keys, bank_code, medium, at, trace)
+        if answer.result != "00" or answer.amount_yen is None or answer.session_id is None:
+            raise TelegramRefusedError(f"inquiry: {answer.result}")
+        taking = Taking(
+            bank_code,
+            f"{trace}R",
+            keys.payment_number,
+            medium,
+            int(answer.amount_yen),
+            at,
+            japanese_banks().on_or_after(tokyo_date(at)),
+            "intended",
+        )
+        self.books.intend_taking(taking)
+        body = Notify(
+            session_id=answer.session_id,
+            bank_code=bank_code,
+            branch_code=BRANCH,
+            trace_number=trace,
+            receipt_number=taking.receipt_number,
+            amount_yen=Yen(taking.amount_yen),
+            paid_at=at,
+            medium=medium,
+        )
+        client = self.access.at(f"bank-{bank_code}", NOTIFY)
+        result = (await patiently(lambda: client.ask(NOTIFY, body))).result
+        if result != "00":
+            raise TelegramRefusedError(f"notification: {result}")
+        self.books.note_taking(bank_code, taking.receipt_number, "taken")
+        return taking
+
+    async def cancel(self, taking: Taking) -> None:
+        """Undo a taking of the same day (速報取消): the machine jammed, the payer has his cash back."""
+        body = CancelReceipt(
+            bank_code=taking.bank_code,
+            receipt_number=taking.receipt_number,
+            paid_on=tokyo_date(taking.at),
+            reason=ATM_JAM,
+        )
+        client = self.access.at(f"bank-{taking.bank_code}", CANCEL_RECEIPT)
+        result = (await patiently(lambda: client.ask(CANCEL_RECEIPT, body))).result
+        if result != "00":
+            raise TelegramRefusedError(f"cancellation: {result}")
+        self.books.note_taking(taking.bank_code, taking.receipt_number, "cancelled")
+
+    async def _inquire(
+        self, keys: SlipKeys, bank_code: str, medium: str, at: datetime, trace: str
+    ) -> InquiryAnswer:
+        question = Inquire(
+            institution_number=keys.institution_number,
+            payment_number=keys.payment_number,
+            confirmation_number=keys.confirmation_number,
+            category=keys.category,
+            bank_code=bank_code,
+            branch_code=BRANCH,
+            medium=medium,
+            trace_number=trace,
+            requested_at=at,
+        )
+        client = self.access.at(f"bank-{bank_code}", INQUIRE)
+        return await patiently(lambda: client.ask(INQUIRE, question))
+
+    def pay_over(self, value_date: date) -> int:
+        """Let the gathering branch pay what the banks took for this value date; return the yen."""
+        calendar = japanese_banks()
+        total = 0
+        for day in self.books.booked_days():
+            if calendar.add(day, PAY_IN_BUSINESS_DAYS) == value_date:
+                total += sum(t.amount_yen for t in self.books.takings("taken", booked_on=day))
+        if total:
+            remitter = (self.gathering.remitter_code, self.gathering.remitter_name_kana)
+            self.books.book(f"gathering-branch {value_date}", value_date, remitter, total)
+        return total

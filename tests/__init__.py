@@ -1,0 +1,1 @@
+"""The test suite; nothing outside this folder imports it."""

@@ -1,0 +1,1 @@
+"""Tests of the source text itself: sizes, banned calls, who may import whom."""

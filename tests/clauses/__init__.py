@@ -1,0 +1,1 @@
+"""Clauses of the source document, each with the case that executes it."""

@@ -1,0 +1,73 @@
+"""Fixtures of the whole suite: the database server, fresh databases, and a clock that stands still."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from deploy.home import Home
+from deploy.postgres import EmbeddedPostgres
+from shared.kit.clock import MeshClock
+from tests.support.databases import HOME_VARIABLE, Databases, start_server, stop_server
+
+
+class _Server:
+    """Starts when the first test needs it (or before the workers do), stops at the very end."""
+
+    home: Home | None = None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the server before xdist's workers start: they find it by the environment."""
+    if getattr(config.option, "numprocesses", None) and HOME_VARIABLE not in os.environ:
+        _Server.home = start_server()
+
+
+def pytest_unconfigure() -> None:
+    """Stop the server in the process that started it."""
+    if _Server.home is not None:
+        stop_server(_Server.home)
+        _Server.home = None
+
+
+@pytest.fixture(scope="session")
+def database_server() -> tuple[Home, EmbeddedPostgres]:
+    """The running server, started here unless a controlling process did."""
+    if HOME_VARIABLE not in os.environ:
+        _Server.home = start_server()
+    home = Home(Path(os.environ[HOME_VARIABLE]))
+    server = EmbeddedPostgres(home, durable=False)
+    asyncio.run(server.start())
+    return home, server
+
+
+@pytest.fixture(scope="session")
+def migrated_services() -> set[str]:
+    """Which services' databases this worker has migrated already."""
+    return set()
+
+
+@pytest_asyncio.fixture
+async def databases(database_server, migrated_services, request):
+    """Fresh clones of the services' databases: `engine = await databases.engine("card_agent")`."""
+    home, server = database_server
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    made = Databases(home, server, worker, migrated=migrated_services)
+    made.count = request.config.stash.get(_COUNT, 0)
+    yield made
+    request.config.stash[_COUNT] = made.count
+    await made.close()
+
+
+_COUNT = pytest.StashKey[int]()
+
+
+@pytest.fixture
+def clock() -> MeshClock:
+    """A frozen business clock: Monday 2 June 2025, 10:00 in Tokyo."""
+    return MeshClock(datetime(2025, 6, 2, 1, 0, tzinfo=UTC))

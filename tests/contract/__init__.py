@@ -1,0 +1,1 @@
+"""Tests that one side can write what the other side accepts."""

@@ -1,0 +1,1 @@
+"""PostgreSQL, processes and homes as they are on a real machine."""

@@ -1,0 +1,1 @@
+"""Real TLS over loopback: who gets in, and what happens to those who do not."""

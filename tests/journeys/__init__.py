@@ -1,0 +1,1 @@
+"""Tests of all organisations together, with faults at every arrow."""

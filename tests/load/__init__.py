@@ -1,0 +1,1 @@
+"""Measurements: seeds, peaks and benchmarks. Run by hand, not part of the suite."""

@@ -1,0 +1,1 @@
+"""Good and broken files, named for the defect, each with the problems that must be found in it."""
