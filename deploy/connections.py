@@ -25,7 +25,7 @@ def access_to(installation: Installation) -> Access:
             if caller is None:
                 contexts[key] = client_context(authority)
             else:
-                files = installation.home.certificate(place.network, caller)
+                files = installation.home.certificate(place.network, _file_name(caller))
                 contexts[key] = client_context(authority, files.certificate, files.key)
         address = PeerAddress(installation.address(place), place.server_name)
         return PeerClient.over_tls(address, contexts[key], TIMEOUTS)
@@ -35,3 +35,8 @@ def access_to(installation: Installation) -> Access:
         for role, (terminal, user) in STAFF.items()
     }
     return Access(connect, staff, MUNICIPALITY)
+
+
+def _file_name(caller: str) -> str:
+    """Return the name of a caller's files; the provider is a server too, so its files differ."""
+    return f"{caller}-caller" if caller == "payment-provider" else caller

@@ -1,4 +1,4 @@
-"""What an installation consists of: certificates, contracts, secrets, ports, and each service's settings.
+"""What an installation consists of: certificates, contracts, secrets, ports, settings.
 
 Everything is made at set-up, in the home; nothing here is a secret, and nothing of it is in git.
 """

@@ -1,4 +1,4 @@
-"""Which processes make the mesh, and what must be true before they start: schemas, roles, settings."""
+"""Which processes make the mesh, and what must be true before they start."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import importlib
 import os
 import sys
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from deploy.home import Home
@@ -64,3 +65,16 @@ async def put_users(installation: Installation, access: Access) -> None:
         await access.operate(
             OPERATOR_ARROWS[user["service"]].put_user, body, user_id=user["user_id"]
         )
+
+
+def _alone(service: str) -> Callable[[Home], Awaitable[Supervisor]]:
+    async def supervise_one(home: Home) -> Supervisor:
+        return await prepare_mesh(Installation(home), service)
+
+    return supervise_one
+
+
+supervise_payment_provider = _alone("payment_provider")
+supervise_card_agent = _alone("card_agent")
+supervise_lgwan_asp = _alone("lgwan_asp")
+supervise_ward_gateway = _alone("ward_gateway")

@@ -64,7 +64,8 @@ _SETTINGS: Final = {
     "log_parameter_max_length_on_error": "0",
 }
 
-_NOT_DURABLE: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# Without fsync a commit costs almost nothing; it still survives a kill of the server itself.
+_NOT_DURABLE: Final = {"fsync": "off", "full_page_writes": "off"}
 
 
 class EmbeddedPostgres:
@@ -104,7 +105,7 @@ class EmbeddedPostgres:
         """
         await _clear_orphan(self._home)
         self._place = await asyncio.to_thread(settle, self._home)
-        pid = _postmaster(self.place.data)
+        pid = self.pid
         if pid is not None:
             self._adopt(pid)
             await self._until_ready(pid)
@@ -112,7 +113,7 @@ class EmbeddedPostgres:
         await asyncio.to_thread(self._initialise)
         # A killed server's children end by themselves within moments.
         await _within(START_SECONDS, lambda: not _works_in(self.place.data))
-        _remove_recycled_lock(self.place.data)
+        _remove_dead_lock(self.place.data)
         self._process = self._spawn()
         ProcessBook(self._home).record(
             PROCESS_NAME, self._process.pid, stop_signal=signal.SIGINT, stops_last=True
@@ -370,11 +371,12 @@ def _works_in(data: Path) -> bool:
     return False
 
 
-def _remove_recycled_lock(data: Path) -> None:
-    """Remove a lock file whose process id now belongs to somebody else.
+def _remove_dead_lock(data: Path) -> None:
+    """Remove a lock file whose process id belongs to somebody else by now, or to a zombie.
 
-    Only then: with a dead id in it the server itself decides, and it looks at more than the id.
+    The server would take either for a living server. Only then: with an id that nobody has, the
+    server itself decides, and it looks at more than the id.
     """
     first = _lock_lines(data)[0]
-    if first.isdigit() and born_at(int(first)) is not None and _postmaster(data) is None:
+    if first.isdigit() and psutil.pid_exists(int(first)) and _postmaster(data) is None:
         (data / "postmaster.pid").unlink(missing_ok=True)

@@ -62,14 +62,21 @@ class Access:
         return self.client(caller, arrow.callee, arrow.door)
 
     async def operate(
-        self, arrow: Arrow[Q, A], question: Q | bytes | None = None, **more: Any
+        self,
+        arrow: Arrow[Q, A],
+        question: Q | bytes | None = None,
+        **more: Any,  # noqa: ANN401 - path values
     ) -> A:
         """Ask as the operator; every operator question may be repeated, so it is, patiently."""
         client = self.at("operator", arrow)
         return await patiently(lambda: client.ask(arrow, question, **more))
 
     async def staff_asks(
-        self, role: str, arrow: Arrow[Q, A], question: Q | bytes | None = None, **more: Any
+        self,
+        role: str,
+        arrow: Arrow[Q, A],
+        question: Q | bytes | None = None,
+        **more: Any,  # noqa: ANN401 - path values
     ) -> A:
         """Ask at the ward's intranet door as a member of staff who is logged in."""
         terminal, user = self.staff[role]
@@ -97,7 +104,7 @@ class Access:
 
 
 async def patiently(ask: Callable[[], Awaitable[R]]) -> R:
-    """Repeat a question that may be repeated until it is answered or patience ends (machine time)."""
+    """Repeat a repeatable question until it is answered or patience ends (machine time)."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
@@ -106,5 +113,3 @@ async def patiently(ask: Callable[[], Awaitable[R]]) -> R:
             if time.monotonic() > deadline:
                 raise
             await asyncio.sleep(PAUSE_SECONDS)
-
-

@@ -1,4 +1,4 @@
-"""The ward's bank account: it books what was ordered or paid over, on the value date, and nothing else.
+"""The ward's bank account: it books, on the value date, what was ordered or paid over.
 
 Its statement (Zengin 振込入金通知) is written from its own bookings, never from a receipts file.
 """
@@ -17,7 +17,7 @@ CALLER = "ward-bank"
 async def book_transfer_orders(
     access: Access, books: Books, municipality: str, value_date: date
 ) -> int:
-    """Fetch the orders of a value date at both operator doors and book them once; return how many."""
+    """Fetch a value date's orders at both operator doors, book them once, return how many."""
     booked = 0
     for arrow in (FROM_PROVIDER, FROM_CARD_AGENT):
         client = access.at(CALLER, arrow)
@@ -33,3 +33,7 @@ async def book_transfer_orders(
             books.book(source, value_date, remitter, int(order.amount_yen))
             booked += 1
     return booked
+
+
+PAY_IN_DAYS_MAX = 8
+"""Business days after a cut-off by which every channel's money is in (contracts)."""

@@ -97,7 +97,7 @@ class Banks:
         return taking
 
     async def cancel(self, taking: Taking) -> None:
-        """Undo a taking of the same day (速報取消): the machine jammed, the payer has his cash back."""
+        """Undo a taking of the same day (速報取消): the machine jammed, the cash is back."""
         body = CancelReceipt(
             bank_code=taking.bank_code,
             receipt_number=taking.receipt_number,

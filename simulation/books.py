@@ -1,4 +1,4 @@
-"""The books of those outside: what payers and banks know, written before each call (SQLite, one file).
+"""The books of those outside, payers and banks, written before each call (SQLite, one file).
 
 They are what the four organisations are held against, so nothing of theirs is ever copied in here.
 """
@@ -105,7 +105,12 @@ class Books:
             f"SELECT * FROM payments WHERE state IN ({marks}) ORDER BY at, barcode",  # noqa: S608 - only question marks are put in
             states,
         )
-        return [PaymentNote(*row[:4], datetime.fromisoformat(row[4]), *row[5:]) for row in rows]
+        return [
+            PaymentNote(
+                payment_id, channel, barcode, amount_yen, datetime.fromisoformat(at), state, reason
+            )
+            for payment_id, channel, barcode, amount_yen, at, state, reason in rows
+        ]
 
     def intend_taking(self, taking: Taking) -> None:
         """Write down money that a bank takes, before it notifies the centre."""
@@ -138,7 +143,9 @@ class Books:
         if booked_on is not None:
             query += " AND booked_on = ?"
             values.append(booked_on.isoformat())
-        return list(_takings(self._database.execute(query + " ORDER BY at, payment_number", values)))
+        return list(
+            _takings(self._database.execute(query + " ORDER BY at, payment_number", values))
+        )
 
     def booked_days(self) -> list[date]:
         """Return the 勘定日 on which banks took money that still stands."""

@@ -1,4 +1,4 @@
-"""The mesh's day: at which Tokyo times which jobs fall due, in a fixed order, and what happens outside.
+"""The mesh's day: at which Tokyo times which jobs fall due, in a fixed order.
 
 Only the order stands here; what a job does is its organisation's own business.
 """
@@ -62,14 +62,21 @@ MOMENTS = (
             ((PAYMENT_PROVIDER, "compare_commissions"),),
         ),
     ),
-    Moment(8, 30, (((WARD_GATEWAY, "collect_leased_line"), (WARD_GATEWAY, "collect_lgwan")),)),
+    Moment(
+        8,
+        30,
+        (
+            ((OUTSIDE, "before_collection"),),
+            ((WARD_GATEWAY, "collect_leased_line"), (WARD_GATEWAY, "collect_lgwan")),
+            ((WARD_GATEWAY, "upload_billing"),),
+        ),
+    ),
     Moment(
         17,
         30,
         (
             ((OUTSIDE, "bank_day"),),
             ((WARD_GATEWAY, "reconcile"),),
-            ((WARD_GATEWAY, "upload_billing"),),
             ((LGWAN_ASP, "apply_billing_files"),),
         ),
     ),
@@ -100,11 +107,9 @@ def next_close(now: datetime) -> datetime:
 
 
 async def move_clocks(access: Access, instant: datetime) -> None:
-    """Move every party's clock to one instant; a move that reached only some is finished by this."""
+    """Move every party's clock to one instant; this also finishes a move that reached some."""
     body = MoveClock(instant=instant)
-    await asyncio.gather(
-        *(access.operate(OPERATOR_ARROWS[s].move_clock, body) for s in SERVICES)
-    )
+    await asyncio.gather(*(access.operate(OPERATOR_ARROWS[s].move_clock, body) for s in SERVICES))
 
 
 async def run_moment(access: Access, outside: Outside, instant: datetime, moment: Moment) -> None:

@@ -1,4 +1,4 @@
-"""Payers with the Mobile Regi app: they pay by card or from a bank account, and repeat what is open.
+"""Payers with the Mobile Regi app: they pay by card or by bank, and repeat what is open.
 
 The same id while the outcome is open; a new id (and a new card token) once nothing was charged.
 """
@@ -102,19 +102,26 @@ class Payers:
 
     async def _ask(self, payment_id: UUID, attempt: Attempt, token: str) -> PaymentView:
         """Send one payment, and again with the same id as long as no answer comes."""
-        common = {
-            "payment_id": payment_id,
-            "barcode": attempt.barcode,
-            "amount_yen": Yen(attempt.amount_yen),
-        }
+        amount = Yen(attempt.amount_yen)
         client = self.access.at(None, PAY_BY_CARD)
 
         async def send() -> PaymentView:
             if attempt.card:
-                return await client.ask(PAY_BY_CARD, PayByCard(**common, card_token=token))
-            account = f"account-of-{attempt.barcode[13:29]}"
-            body = PayByBank(**common, bank_code=PAYERS_BANK, account_reference=account)
-            return await client.ask(PAY_BY_BANK, body)
+                by_card = PayByCard(
+                    payment_id=payment_id,
+                    barcode=attempt.barcode,
+                    amount_yen=amount,
+                    card_token=token,
+                )
+                return await client.ask(PAY_BY_CARD, by_card)
+            by_bank = PayByBank(
+                payment_id=payment_id,
+                barcode=attempt.barcode,
+                amount_yen=amount,
+                bank_code=PAYERS_BANK,
+                account_reference=f"account-of-{attempt.barcode[13:29]}",
+            )
+            return await client.ask(PAY_BY_BANK, by_bank)
 
         try:
             return await patiently(send)
@@ -140,4 +147,3 @@ class Payers:
             self.open[payment_id] = attempt
         else:
             self.open.pop(payment_id, None)
-

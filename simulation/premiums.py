@@ -1,4 +1,4 @@
-"""What a household owes for a year: FY2025 rates of the ward (DOMAIN §6, BOOKS §6), split into instalments.
+"""What a household owes for a year: FY2025 rates (DOMAIN §6, BOOKS §6), in ten instalments.
 
 Pure arithmetic in whole yen; knows no file and no door.
 """

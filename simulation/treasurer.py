@@ -1,4 +1,4 @@
-"""The ward's bank writes its deposit notice from its own bookings; the treasurer's terminal uploads it."""
+"""The ward's bank writes its deposit notice from its own bookings; the treasurer uploads it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class WardBank:
     mend: Callable[[Lines, date], Lines] | None = None
 
     async def day(self, day: date) -> int:
-        """Do the whole day; return how many lines the notice had. Doing it twice changes nothing."""
+        """Do the whole day, once or again; return how many lines the notice had."""
         await book_transfer_orders(self.access, self.books, self.access.municipality, day)
         self.banks.pay_over(day)
         bookings = self.books.bookings_to_send(day)

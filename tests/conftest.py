@@ -1,4 +1,4 @@
-"""Fixtures of the whole suite: the database server, fresh databases, and a clock that stands still."""
+"""Fixtures of the whole suite: the database server, fresh databases, a clock that stands."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The `mesh` command, one file per command. Knows no rule of any organisation."""
+"""The `mesh` command: one file per command, each a thin front of what stands elsewhere."""

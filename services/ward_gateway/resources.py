@@ -103,8 +103,7 @@ def build_resources(
         tables=FOUNDATION,
         sandbox=settings.sandbox,
     )
-    contract = load_contract(settings.contracts_file.read_text("utf-8"))
-    keys = contract.keys
+    contract, keys = load_contract(settings.contracts_file.read_text("utf-8"))
     leased_line, lgwan = settings.leased_line_terminal, settings.lgwan_terminal
     return Resources(
         foundation=foundation,

@@ -42,7 +42,7 @@ from shared.files.layout import (
 from shared.files.problems import Fault, FileProblem, FileProblemError, LoadedFile, load_items
 from shared.files.seals import FileHash, demand_key, same_seal, seal_of
 from shared.keys.payment_number import SlipType
-from shared.kit.money import ZERO_YEN, Yen
+from shared.kit.money import Yen
 
 LENGTH = 256
 MIXED_CATEGORIES = "000"
@@ -217,7 +217,7 @@ class _Rules(BlockRules[BillingHeader, BillingRecord]):
         seal_written = values.pop(-2)
         record = BillingRecord(*values)
         self.count += 1
-        self.total += record.amount_yen
+        self.total += int(record.amount_yen)
         self.procs[record.proc] += 1
         faults = list(faults_of_billing(self.header, record, self.count))
         if not same_seal(seal_written, _seal(self.key, raw)):
@@ -256,7 +256,8 @@ def faults_of_billing(
     """Yield what is wrong between the fields of a record, and between it and its header."""
     if record.record_seq != expected_seq:
         yield DATA_LAYOUT.fault("record_seq", "record_out_of_sequence", record.record_seq)
-    if record.amount_yen != record.principal_yen + record.late_charge_yen + record.fee_yen:
+    parts = int(record.principal_yen) + int(record.late_charge_yen) + int(record.fee_yen)
+    if record.amount_yen != parts:
         yield DATA_LAYOUT.fault("amount_yen", "parts_do_not_add_up", record.amount_yen)
     if record.limit_date < record.due_date:
         yield DATA_LAYOUT.fault("limit_date", "limit_before_due", record.limit_date)
@@ -304,7 +305,7 @@ def stream_billing(
     raw = HEADER_LAYOUT.encode(header)
     file_hash.update(raw)
     yield raw + line_end
-    count, total = 0, ZERO_YEN
+    count, total = 0, 0
     procs: Counter[int] = Counter()
     for count, record in enumerate(records, start=1):
         raw = encode_data(DATA_LAYOUT, record, count)
@@ -312,11 +313,13 @@ def stream_billing(
             raise FileProblemError(fault.field, fault.code, fault.value, line=count)
         sealed = _seal(key, raw).encode("ascii")
         raw = raw[: SEAL_FIRST - 1] + sealed + raw[SEAL_LAST:]
-        total += record.amount_yen
+        total += int(record.amount_yen)
         procs[record.proc] += 1
         file_hash.update(raw)
         yield raw + line_end
-    trailer = BillingTrailer(count, total, procs[Proc.ADD], procs[Proc.CHANGE], procs[Proc.DELETE])
+    trailer = BillingTrailer(
+        count, Yen(total), procs[Proc.ADD], procs[Proc.CHANGE], procs[Proc.DELETE]
+    )
     raw = TRAILER_LAYOUT.encode(trailer)
     file_hash.update(raw[:HASHED_TRAILER_BYTES])
     sha256 = file_hash.hexdigest().encode("ascii")

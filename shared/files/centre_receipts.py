@@ -207,7 +207,7 @@ class _Sums:
 
     def add(self, receipt: CentreReceipt) -> None:
         self.counts[receipt.data_type] += 1
-        self.yen[receipt.data_type] += receipt.amount_yen
+        self.yen[receipt.data_type] += int(receipt.amount_yen)
 
     def trailer(self) -> CentreReceiptsTrailer:
         kinds = (DataType.PRELIMINARY, DataType.CONFIRMED, DataType.CANCELLED)

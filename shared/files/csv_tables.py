@@ -35,7 +35,11 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 ROW_BYTES_MAX = 16_384
 HEADER_LINE = 1
 # No control characters, no lone surrogates, and no text that hides its own direction.
-TEXT = "[^\\x00-\\x1f\\x7f-\\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]"
+_NO_TEXT = (
+    r"\x00-\x1f\x7f-\x9f\ud800-\udfff"
+    r"\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff"
+)
+TEXT = f"[^{_NO_TEXT}]"
 _FIELD = re.compile('"((?:[^"]|"")*)"(?:,|$)|([^",]*)(?:,|$)')
 
 
@@ -272,7 +276,7 @@ def _lines(blocks: Iterator[bytes]) -> Iterator[bytes | FileProblem]:
 
 
 def _split_row(raw: bytes) -> tuple[str, list[str]]:
-    """Return (code of the problem or nothing, fields); line breaks inside quotes are not allowed."""
+    """Return (code of the problem or nothing, fields); quotes never span lines here."""
     if raw.startswith(BYTE_ORDER_MARK):
         return "byte_order_mark", []
     if b"\r" in raw or b"\n" in raw:

@@ -55,7 +55,7 @@ from shared.keys.barcode import (
 )
 from shared.keys.channels import CHANNEL_OF_CHAIN_CODE, Channel
 from shared.keys.problems import KeyProblem
-from shared.kit.money import ZERO_YEN, Yen
+from shared.kit.money import Yen
 
 LENGTH = 120
 NO_FILE_SEQUENCE = " " * 6
@@ -273,7 +273,7 @@ def stream_receipts(
     """
     yield HEADER_LAYOUT.encode(header) + line_end
     channel: Channel | None = None
-    count, total = 0, ZERO_YEN
+    count, total = 0, 0
     for count, receipt in enumerate(receipts, start=1):
         raw = encode_data(DATA_LAYOUT, receipt, count)
         channel = channel or receipt.channel
@@ -281,9 +281,9 @@ def stream_receipts(
             raise FileProblemError("channel", "mixed_channels", receipt.channel, line=count)
         for fault in faults_of_receipt(receipt):
             raise FileProblemError(fault.field, fault.code, fault.value, line=count)
-        total += receipt.amount_yen
+        total += int(receipt.barcode[37:43])
         yield raw + line_end
-    yield TRAILER_LAYOUT.encode(ReceiptsTrailer(count, total)) + line_end
+    yield TRAILER_LAYOUT.encode(ReceiptsTrailer(count, Yen(total))) + line_end
     yield END_LAYOUT.encode(None) + line_end
 
 

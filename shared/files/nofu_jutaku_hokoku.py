@@ -42,8 +42,8 @@ class CommissionStatus(IntEnum):
 class Commission:
     """One authorised card payment. `authorised_at` is UTC to the second, the others Tokyo days.
 
-    `fee_by_payer_yen` is the agent's, never the ward's. `remitted_on` and `bank_ref` are empty while
-    the money has not been remitted.
+    `fee_by_payer_yen` is the agent's, never the ward's. `remitted_on` and `bank_ref` are empty
+    while the money has not been remitted.
     """
 
     record_no: int
@@ -75,7 +75,7 @@ def _faults(row: Commission, row_no: int) -> Iterator[Fault]:
 
 
 def _remittance_faults(row: Commission) -> Iterator[Fault]:
-    """Yield what contradicts the status; a late or reversed one may or may not have been remitted."""
+    """Yield what contradicts the status; a late or reversed one may have been remitted or not."""
     if (row.remitted_on is None) != (row.bank_ref == ""):
         yield TABLE.fault("bank_ref", "remittance_half_told", row.bank_ref)
     if row.status == CommissionStatus.COMMISSIONED and row.remitted_on is not None:

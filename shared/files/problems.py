@@ -131,4 +131,5 @@ def load_rows(names: list[str], items: Iterator[R | FileProblem]) -> LoadedFile[
             problems.append(item)
         else:
             records.append(item)
-    return LoadedFile(names, records, problems)
+    header_read = not any(problem.field == "header" for problem in problems)
+    return LoadedFile(names if header_read else None, records, problems)

@@ -79,6 +79,7 @@ def write_instant(value: object) -> str:
     return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+@lru_cache(maxsize=16_384)
 def read_yen(text: str) -> Yen:
     """Read digits as yen."""
     return Yen(int(text))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from shared.files.blocks import (
@@ -188,7 +189,7 @@ class _Sums:
     def add(self, deposit: Deposit) -> None:
         kind = int(deposit.is_cancelled)
         self.counts[kind] += 1
-        self.yen[kind] += deposit.amount_yen
+        self.yen[kind] += int(deposit.amount_yen)
 
     def trailer(self) -> DepositsTrailer:
         return DepositsTrailer(self.counts[0], Yen(self.yen[0]), self.counts[1], Yen(self.yen[1]))
@@ -205,7 +206,7 @@ class _Rules(BlockRules[DepositsHeader, Deposit]):
     end_mark_allowed: ClassVar = True
 
     def __init__(self, received_on: date) -> None:
-        self.window = EraWindow.around(received_on)
+        self.read_day = lru_cache(maxsize=4096)(EraWindow.around(received_on).read)
         self.format: RecordLayout | None = None
         self.begin()
 
@@ -274,7 +275,7 @@ class _Rules(BlockRules[DepositsHeader, Deposit]):
             if values[place] is None:
                 continue
             try:
-                values[place] = self.window.read(values[place])
+                values[place] = self.read_day(values[place])
             except EraDateProblem as problem:
                 faults.append(layout.fault(name, problem.code, values[place]))
         return faults

@@ -25,8 +25,8 @@ DROP_SCOPE_KEY: Final = "mesh.drop"
 """ASGI scope key of a callable that ends the connection without an answer (sandbox faults)."""
 
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-_WARD = re.compile(r"ward-(\d{6})-[a-z0-9-]+")
-_BANK = re.compile(r"bank-(\d{4})")
+_WARD = re.compile(r"ward-([0-9]{6})-[a-z0-9-]+")
+_BANK = re.compile(r"bank-([0-9]{4})")
 
 
 class Network(StrEnum):

@@ -193,8 +193,8 @@ def _addresses(doors: Sequence[ListeningDoor], sockets: Sequence[socket.socket])
 
 async def _drain(servers: Sequence[_DoorServer], ticking: Sequence[asyncio.Task[None]]) -> None:
     """Close every listener at once, let running requests finish, then end the connections."""
-    for server in servers:
-        server.should_exit = True
+    for task in ticking:
+        task.cancel()  # they only keep the date header fresh
     await asyncio.gather(*ticking, return_exceptions=True)
     await asyncio.gather(*(server.shutdown() for server in servers if server.started))
 

@@ -57,7 +57,9 @@ DOORS = (
     DoorPlace(WARD_GATEWAY, "operator", Network.OPERATOR, 9149),
 )
 
-_CALLERS = {
+_CALLERS: dict[tuple[str, str], tuple[str, ...]] = {
+    (PAYMENT_PROVIDER, "payers"): (),
+    (CARD_AGENT, "payers"): (),
     (PAYMENT_PROVIDER, "leased_line"): file_collection.LEASED_LINE_TERMINALS,
     (CARD_AGENT, "leased_line"): card_authorisations.PROVIDER,
     (LGWAN_ASP, "lgwan"): file_collection.LGWAN_TERMINALS,

@@ -27,6 +27,7 @@ class FileListed(Wire):
     """A file that waits; record_count and total_yen travel with it and are computed again."""
 
     file_id: UUID
+    municipality: str
     kind: str
     sequence: int
     record_count: int

@@ -1,4 +1,4 @@
-"""The suite's own PostgreSQL: one server for all workers, and a fresh clone of a service's schema per test."""
+"""The suite's own PostgreSQL: one server for all workers, fresh clones for each test."""
 
 from __future__ import annotations
 

@@ -69,7 +69,8 @@ class TestNetwork:
         who = Caller(caller, network, not_after, f"thumbprint-of-{caller}") if caller else None
         transport = _Transport(self, service, door, who)
         return PeerClient(
-            httpx2.AsyncClient(transport=transport), PeerAddress(f"https://{door}.test", "peer.test")
+            httpx2.AsyncClient(transport=transport),
+            PeerAddress(f"https://{door}.test", "peer.test"),
         )
 
     def strikes(self, method: str, path: str) -> Kind | None:
@@ -117,9 +118,7 @@ class _Transport(httpx2.AsyncBaseTransport):
             if dropped:
                 raise httpx2.RemoteProtocolError("the peer hung up", request=request)
 
-        copy = httpx2.Request(
-            request.method, request.url, headers=request.headers, content=content
-        )
+        copy = httpx2.Request(request.method, request.url, headers=request.headers, content=content)
         answer = await httpx2.ASGITransport(with_caller).handle_async_request(copy)
         body = await answer.aread()
         return httpx2.Response(

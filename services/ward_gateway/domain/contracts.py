@@ -46,7 +46,6 @@ class WardContract:
     remitters: Mapping[str, str]
     slip_limit_days: int
     slip_limit_latest: tuple[int, int]
-    keys: ContractKeys = field(repr=False)
 
     def slip_limit_date(self, due_date: date, fiscal_year: int) -> date:
         """Return the 取扱期限 by the contract's rule; never before the due date."""
@@ -54,13 +53,14 @@ class WardContract:
         return max(due_date, min(due_date + timedelta(days=self.slip_limit_days), latest))
 
 
-def load_contract(text: str) -> WardContract:
-    """Read the contracts file: one JSON object, or a list that holds exactly one.
+def load_contract(text: str) -> tuple[WardContract, ContractKeys]:
+    """Read the contracts file: one JSON object, or a list that holds exactly one; keys apart.
 
     Raises ContractsUnreadable, which names the field that is missing or malformed.
     """
     entry = _only_entry(text)
-    return WardContract(
+    keys = ContractKeys(_key(entry, "confirmation_key_hex"), _key(entry, "tamper_key_hex"))
+    contract = WardContract(
         municipality=_digits(entry, "municipality", 6),
         name_kana=_text(entry, "name_kana"),
         maker_code=_digits(entry, "maker_code", 6),
@@ -71,8 +71,8 @@ def load_contract(text: str) -> WardContract:
         remitters=_remitters(entry),
         slip_limit_days=_number(entry, "slip_limit_days"),
         slip_limit_latest=_month_day(entry, "slip_limit_latest_month_day"),
-        keys=ContractKeys(_key(entry, "confirmation_key_hex"), _key(entry, "tamper_key_hex")),
     )
+    return contract, keys
 
 
 def _only_entry(text: str) -> Mapping[str, object]:

@@ -52,7 +52,7 @@ def _instant(name: str, *, nullable: bool = False) -> Column[object]:
     return Column(name, DateTime(timezone=True), nullable=nullable)
 
 
-ASSESSMENT_FILES = Table(
+ASSESSMENT_FILES = Table(  # choutei.csv, as often as its bytes differ
     "assessment_files",
     METADATA,
     Column("sha256", Text, primary_key=True),
@@ -137,12 +137,19 @@ BILLING_UPLOADS = Table(  # 請求データ as it was sent to the centre
     METADATA,
     Column("id", Uuid, primary_key=True),
     *_moving("BUILT"),
-    Column("file_sequence", Integer, nullable=False, unique=True),
+    Column("file_sequence", Integer, nullable=False),
     Column("sha256", Text, nullable=False),
     Column("content", LargeBinary, nullable=False),
     Column("record_count", Integer, nullable=False),
     _yen("total_yen"),
     _instant("built_at"),
+    # The centre does not count a file that it refused: its number is used again.
+    Index(
+        "one_billing_sequence",
+        "file_sequence",
+        unique=True,
+        postgresql_where=text("state <> 'REFUSED'"),
+    ),
 )
 
 INTAKES = Table(  # 取込: a file that a terminal collects, and how far it came
@@ -173,8 +180,9 @@ ERASURES = Table(  # 特記事項 11-12: when a temporary copy was erased, by wh
     "erasures",
     METADATA,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
-    Column("intake_id", Uuid, ForeignKey("intakes.id"), nullable=False),
+    Column("intake_id", Uuid, ForeignKey("intakes.id")),  # null: a copy that no intake knew
     Column("terminal", Text, nullable=False),
+    Column("file_name", Text, nullable=False),
     Column("sha256", Text, nullable=False),
     Column("method", Text, nullable=False),
     Column("actor", Text, nullable=False),

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from joserfc import jwe
 from joserfc.jwk import ECKey
@@ -39,7 +40,7 @@ def test_every_certificate_has_one_name_one_purpose_and_its_networks_authority(h
     everybody = list(holders(["131041", "131059"], ["0001", "0005"]))
     for holder in everybody:
         certificate = read(home.certificate(holder.network, holder.file_name).certificate)
-        caller = caller_from_der(certificate.public_bytes(x509.base.serialization.Encoding.DER))
+        caller = caller_from_der(certificate.public_bytes(serialization.Encoding.DER))
         assert (caller.name, caller.network) == (holder.name, holder.network)
         extended = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
         assert list(extended.value) == usage[holder.purpose]
@@ -97,9 +98,7 @@ def test_a_broken_or_mixed_up_pair_is_made_anew(home):
 
 
 def _public_key_of(path):
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
-    return load_pem_private_key(path.read_bytes(), None).public_key()
+    return serialization.load_pem_private_key(path.read_bytes(), None).public_key()
 
 
 def test_a_new_authority_takes_its_whole_network_with_it(home):

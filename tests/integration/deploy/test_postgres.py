@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL on this machine: who may connect to what, crashes, and where it stands."""
+"""The embedded PostgreSQL on this machine: who may connect to what, crashes, where it stands."""
 
 from __future__ import annotations
 
@@ -48,6 +48,7 @@ async def test_a_role_reaches_its_own_database_and_no_other(postgres, role, data
 async def test_the_runtime_role_cannot_make_or_change_a_table(postgres, service):
     async with postgres.connection(service, f"{service}_owner") as owner:
         await owner.execute("CREATE TABLE books (id int PRIMARY KEY)")
+        await owner.execute(f"GRANT USAGE ON SCHEMA public TO {service}_runtime")
     try:
         async with postgres.connection(service, f"{service}_runtime") as runtime:
             for statement in (
@@ -64,7 +65,7 @@ async def test_the_runtime_role_cannot_make_or_change_a_table(postgres, service)
             await owner.execute("DROP TABLE books")
 
 
-async def test_nobody_comes_in_without_the_right_password(postgres):
+async def test_nobody_comes_in_without_the_right_password(postgres, tmp_path):
     for password in (None, "wrong"):
         with pytest.raises(asyncpg.InvalidPasswordError):
             await asyncpg.connect(
@@ -72,7 +73,7 @@ async def test_nobody_comes_in_without_the_right_password(postgres):
                 user="card_agent_runtime",
                 password=password,
                 database="card_agent",
-                passfile="/dev/null",
+                passfile=str(tmp_path / "no-such-file"),
             )
 
 
@@ -125,7 +126,7 @@ async def test_a_failed_statement_leaves_no_personal_data_in_the_log(postgres):
         with pytest.raises(asyncpg.UniqueViolationError):
             await connection.execute("INSERT INTO people VALUES ($1)", secret)
         with pytest.raises(asyncpg.UniqueViolationError):
-            await connection.execute(f"INSERT INTO people VALUES ('{secret}')")
+            await connection.execute("INSERT INTO people VALUES ('YAMADA TARO')")
     log = postgres._home.log("postgres").read_text()
     assert "duplicate key" in log
     assert secret not in log
@@ -187,6 +188,7 @@ async def test_it_stops_starts_crashes_and_recovers(make_home):
     await write_row(server, 2)
     killed = server.pid
     os.kill(killed, signal.SIGKILL)
+    psutil.wait_procs([psutil.Process(killed)], timeout=5)
     await server.start()
     assert server.pid != killed
     assert home.pid_file("postgres").read_text() == f"{server.pid}\n"
@@ -235,6 +237,7 @@ async def test_a_home_that_was_deleted_by_hand_can_be_made_anew(make_home):
     anew = fresh(home)
     await anew.start()
     assert anew.pid != pid
+    assert server.pid == anew.pid
     async with anew.connection() as connection:
         assert await connection.fetchval("SELECT 1") == 1
     await anew.stop()

@@ -1,4 +1,4 @@
-"""Processes of their own: started, started again, stopped, found when their supervisor was killed."""
+"""Processes of their own: started, started again, stopped, and found after a kill."""
 
 from __future__ import annotations
 

@@ -1,0 +1,106 @@
+"""Every no of the card agent: a class named as a fact, its docstring the message (DESIGN rule 12).
+
+Knows no HTTP; the codes are those of the conversations and are never renamed.
+"""
+
+from __future__ import annotations
+
+from shared.kit.refusals import Refusal
+
+
+class CardNumberInvalid(Refusal):
+    """The card number does not have the form or the check digit of a card number."""
+
+    code = "card_number_invalid"
+
+
+class BrandNotTaken(Refusal):
+    """Cards of this brand are not taken; VISA, Mastercard, JCB, AMEX and Diners are."""
+
+    code = "brand_not_taken"
+
+
+class CardExpired(Refusal):
+    """The card has expired."""
+
+    code = "card_expired"
+
+
+class CardOverLimit(Refusal):
+    """The card's limit does not cover the amount."""
+
+    code = "card_over_limit"
+
+
+class CardRefused(Refusal):
+    """The card's issuer refuses the payment."""
+
+    code = "card_refused"
+
+
+class MunicipalityUnknown(Refusal):
+    """The card agent has no contract with this municipality; nothing was charged."""
+
+    code = "municipality_unknown"
+
+
+class AmountDiffers(Refusal):
+    """The amount is not the one of the card token and of the barcode; nothing was charged."""
+
+    code = "amount_differs"
+
+
+class CardTokenUnknown(Refusal):
+    """The card token is unknown, expired, or its card is no longer held; nothing was charged."""
+
+    code = "card_token_unknown"
+
+
+class CardTokenUsed(Refusal):
+    """The card token belongs to another authorisation; nothing was charged."""
+
+    code = "card_token_used"
+
+
+class AuthorisationClosed(Refusal):
+    """This authorisation was closed for ever; nothing was charged."""
+
+    code = "authorisation_closed"
+
+
+class AuthorisationIdReused(Refusal):
+    """This authorisation id was used with another question; that one's answer stands."""
+
+    code = "authorisation_id_reused"
+
+
+class AuthorisationBeingConfirmed(Refusal):
+    """The card network has not answered yet; ask again with the same id."""
+
+    code = "authorisation_being_confirmed"
+
+
+class FileNotFound(Refusal):
+    """There is no such file."""
+
+    code = "file_not_found"
+
+
+class FileHashDiffers(Refusal):
+    """The acknowledged SHA-256 is not the file's; the file keeps waiting."""
+
+    code = "file_hash_differs"
+
+
+LASTING_REFUSALS: dict[str, type[Refusal]] = {
+    refusal.code: refusal
+    for refusal in (
+        CardExpired,
+        CardOverLimit,
+        CardRefused,
+        AmountDiffers,
+        CardTokenUnknown,
+        CardTokenUsed,
+    )
+}
+"""What is written down as the answer for an authorisation id, and answered again for ever."""

@@ -1,0 +1,86 @@
+"""The card networks' books in sandbox mode: what each card has used, and every answer that was given."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.card_agent.domain.network_books import (
+    DEFAULT_LIMIT_YEN,
+    NetworkApproval,
+    NetworkOutcome,
+)
+from services.card_agent.store.tables import NETWORK_APPROVALS, NETWORK_CARDS
+from shared.kit.money import Yen
+
+N, C = NETWORK_APPROVALS.c, NETWORK_CARDS.c
+
+
+class NetworkBookStore:
+    """Belongs to one open transaction."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def find(self, reference: UUID) -> NetworkApproval | None:
+        """Return the answer that was given for a reference."""
+        query = select(NETWORK_APPROVALS).where(N.reference == reference)
+        row = (await self._connection.execute(query)).one_or_none()
+        return _approval(row) if row is not None else None
+
+    async def add(self, approval: NetworkApproval) -> bool:
+        """Write an answer down; False if that reference was answered already."""
+        values = {
+            "reference": approval.reference,
+            "outcome": approval.outcome.value,
+            "reason": approval.reason,
+            "approval_number": approval.approval_number,
+            "card_hmac": approval.card_hmac,
+            "municipality": approval.municipality,
+            "premium_yen": approval.premium_yen,
+            "total_yen": approval.total_yen,
+            "at": approval.at,
+        }
+        statement = insert(NETWORK_APPROVALS).values(values).on_conflict_do_nothing()
+        added = await self._connection.execute(statement.returning(N.reference))
+        return added.one_or_none() is not None
+
+    async def use_limit(self, card_hmac: str, total_yen: Yen) -> bool:
+        """Let a card bear an amount; False if its limit does not cover it."""
+        card = {"card_hmac": card_hmac, "limit_yen": DEFAULT_LIMIT_YEN, "used_yen": 0}
+        await self._connection.execute(
+            insert(NETWORK_CARDS).values(card).on_conflict_do_nothing()
+        )
+        statement = (
+            update(NETWORK_CARDS)
+            .where(C.card_hmac == card_hmac, C.used_yen + total_yen <= C.limit_yen)
+            .values(used_yen=C.used_yen + total_yen)
+            .returning(C.card_hmac)
+        )
+        return (await self._connection.execute(statement)).one_or_none() is not None
+
+    async def takings(self, after: UUID | None, limit: int) -> list[NetworkApproval]:
+        """Return every taking that stands, by reference, beginning behind `after`."""
+        query = select(NETWORK_APPROVALS).where(N.outcome == NetworkOutcome.APPROVED.value)
+        if after is not None:
+            query = query.where(N.reference > after)
+        found = await self._connection.execute(query.order_by(N.reference).limit(limit))
+        return [_approval(row) for row in found]
+
+
+def _approval(row: Row[Any]) -> NetworkApproval:
+    return NetworkApproval(
+        reference=row.reference,
+        outcome=NetworkOutcome(row.outcome),
+        reason=row.reason,
+        approval_number=row.approval_number,
+        card_hmac=row.card_hmac,
+        municipality=row.municipality,
+        premium_yen=Yen(row.premium_yen),
+        total_yen=Yen(row.total_yen),
+        at=row.at,
+    )

@@ -1,0 +1,165 @@
+"""Columns and constraints of the card agent's books. Nothing outside store/ ever holds one of these.
+
+Many municipalities: every row carries its own. history, audit and report_lines are insert-only for
+the runtime role. The network_ tables are the card networks' books, used in sandbox mode only.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+)
+
+from shared.kit.foundation import foundation_tables
+
+METADATA = MetaData()
+FOUNDATION = foundation_tables(METADATA)
+
+
+def _yen(name: str, *, minimum: int = 0) -> Column[int]:
+    """Return a column of whole yen with its check (DESIGN rule 8)."""
+    check = CheckConstraint(f"{name} >= {minimum}", name=f"{name}_from_{minimum}")
+    return Column(name, BigInteger, check, nullable=False)
+
+
+def _instant(name: str, *, nullable: bool = False) -> Column[object]:
+    return Column(name, DateTime(timezone=True), nullable=nullable)
+
+
+def _moving() -> tuple[Column[str], Column[int]]:
+    """Return the two columns of a record that a state machine moves (only store/*.advance does)."""
+    return (
+        Column("state", Text, nullable=False),
+        Column("version", Integer, nullable=False, server_default="0"),
+    )
+
+
+CARD_TOKENS = Table(
+    "card_tokens",
+    METADATA,
+    Column("id", Uuid, primary_key=True),
+    Column("token_hash", Text, nullable=False, unique=True),
+    Column("municipality", Text, nullable=False),
+    _yen("amount_yen", minimum=1),
+    Column("brand", Text, nullable=False),
+    Column("card_hmac", Text, nullable=False),  # its key is not in this database
+    _instant("expires_at"),  # machine time
+    Column("authorisation_id", Uuid),  # the first question that used it
+    _instant("made_at"),
+)
+
+TRANSFER_ORDERS = Table(  # 代理納付
+    "transfer_orders",
+    METADATA,
+    Column("id", Uuid, primary_key=True),
+    Column("municipality", Text, nullable=False),
+    Column("value_date", Date, nullable=False),
+    _yen("amount_yen", minimum=1),
+    Column("remitter_code", Text, nullable=False),
+    Column("remitter_name_kana", Text, nullable=False),
+    Column("bank_reference", Text, nullable=False),
+    _instant("written_at"),
+    UniqueConstraint("municipality", "value_date", name="one_order_per_day"),
+    Index("transfer_orders_by_value_date", "value_date"),
+)
+
+AUTHORISATIONS = Table(  # 与信照会; with an approval it is the commission 納付の受託
+    "authorisations",
+    METADATA,
+    Column("id", Uuid, primary_key=True),  # made by the provider
+    *_moving(),
+    Column("municipality", Text, nullable=False),
+    _yen("amount_yen", minimum=1),
+    _yen("fee_yen"),
+    Column("barcode", Text),  # null: closed before it was asked
+    Column("token_hash", Text),
+    Column("brand", Text),
+    _instant("asking_until", nullable=True),  # machine time
+    Column("decline_reason", Text),
+    Column("commission_number", Text),
+    Column("approval_number", Text),
+    _instant("authorised_at", nullable=True),
+    Column("authorised_on", Date),  # the Tokyo day of authorised_at
+    Column("designated_date", Date),  # 指定日
+    Column("transfer_order_id", Uuid, ForeignKey("transfer_orders.id")),
+    _instant("asked_at"),
+    UniqueConstraint("municipality", "commission_number", name="one_commission_number"),
+    CheckConstraint(
+        "(state IN ('AUTHORISED', 'REMITTED')) = (commission_number IS NOT NULL)",
+        name="a_yes_is_a_commission",
+    ),
+    CheckConstraint(
+        "(state = 'REMITTED') = (transfer_order_id IS NOT NULL)", name="remitted_by_an_order"
+    ),
+    Index("authorisations_by_state", "state"),
+    Index("authorisations_by_barcode", "barcode"),
+    Index("authorisations_by_day", "authorised_on", "id"),
+    Index("authorisations_by_designated_date", "municipality", "designated_date"),
+)
+
+WAITING_FILES = Table(
+    "waiting_files",
+    METADATA,
+    Column("id", Uuid, primary_key=True),
+    *_moving(),
+    Column("municipality", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("record_count", Integer, nullable=False),
+    _yen("total_yen"),
+    Column("sha256", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),  # sealed to the ward's key
+    _instant("created_at"),
+    _instant("acknowledged_at", nullable=True),
+    UniqueConstraint("municipality", "kind", "sequence", name="one_sequence"),
+    Index("waiting_files_by_state", "state", "created_at"),
+)
+
+REPORT_LINES = Table(  # which commission was reported in which state, in which file
+    "report_lines",
+    METADATA,
+    Column("authorisation_id", Uuid, ForeignKey("authorisations.id"), primary_key=True),
+    Column("status", SmallInteger, primary_key=True),  # DOMAIN §10
+    Column("municipality", Text, nullable=False),
+    Column("file_id", Uuid, ForeignKey("waiting_files.id"), nullable=False),
+    Column("line_number", Integer, nullable=False),
+    Index("report_lines_by_file", "file_id", "line_number"),
+    info={"insert_only": True},
+)
+
+NETWORK_CARDS = Table(
+    "network_cards",
+    METADATA,
+    Column("card_hmac", Text, primary_key=True),
+    _yen("limit_yen"),
+    _yen("used_yen"),
+    CheckConstraint("used_yen <= limit_yen", name="within_limit"),
+)
+
+NETWORK_APPROVALS = Table(
+    "network_approvals",
+    METADATA,
+    Column("reference", Uuid, primary_key=True),
+    Column("outcome", Text, nullable=False),
+    Column("reason", Text),
+    Column("approval_number", Text),
+    Column("card_hmac", Text),  # null: voided before it was asked
+    Column("municipality", Text, nullable=False),
+    _yen("premium_yen"),
+    _yen("total_yen"),
+    _instant("at"),
+)

@@ -1,0 +1,65 @@
+"""Transfer orders: one per municipality and value date, never changed once written."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.card_agent.domain.transfer_orders import TransferOrder
+from services.card_agent.store.tables import TRANSFER_ORDERS
+from shared.kit.clock import Clock
+from shared.kit.journal import Journal
+from shared.kit.money import Yen
+
+O = TRANSFER_ORDERS.c
+
+
+class TransferOrderStore:
+    """Belongs to one open transaction."""
+
+    def __init__(self, connection: AsyncConnection, journal: Journal, clock: Clock) -> None:
+        self._connection, self._journal, self._clock = connection, journal, clock
+
+    async def add(self, order: TransferOrder) -> None:
+        """Write an order down."""
+        values = {
+            "id": order.id,
+            "municipality": order.municipality,
+            "value_date": order.value_date,
+            "amount_yen": order.amount_yen,
+            "remitter_code": order.remitter_code,
+            "remitter_name_kana": order.remitter_name_kana,
+            "bank_reference": order.bank_reference,
+            "written_at": self._clock.now(),
+        }
+        await self._connection.execute(insert(TRANSFER_ORDERS).values(values))
+        await self._journal.audit(
+            "transfer_order_written",
+            TRANSFER_ORDERS.name,
+            order.id,
+            municipality=order.municipality,
+        )
+
+    async def written_dates(self, municipality: str) -> set[date]:
+        """Return the value dates for which a municipality's order is written."""
+        query = select(O.value_date).where(O.municipality == municipality)
+        return set((await self._connection.execute(query)).scalars())
+
+    async def of_value_date(self, day: date) -> list[TransferOrder]:
+        """Return every municipality's order of a day, in a fixed order."""
+        query = select(TRANSFER_ORDERS).where(O.value_date == day).order_by(O.municipality)
+        found = await self._connection.execute(query)
+        return [
+            TransferOrder(
+                id=row.id,
+                municipality=row.municipality,
+                value_date=row.value_date,
+                amount_yen=Yen(row.amount_yen),
+                remitter_code=row.remitter_code,
+                remitter_name_kana=row.remitter_name_kana,
+                bank_reference=row.bank_reference,
+            )
+            for row in found
+        ]

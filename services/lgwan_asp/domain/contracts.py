@@ -1,0 +1,116 @@
+"""What the centre has agreed with each municipality: keys, banks, cut-off. Read once, from JSON.
+
+Knows no file and no database; whoever reads the file hands its text in.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import time
+from typing import Any
+
+TAMPER_KEY_BYTES_MIN = 16
+_FORMS = {
+    "municipality": r"\d{6}",
+    "institution_number": r"\d{5}",
+    "category": r"\d{3}",
+    "tamper_key_hex": r"(?:[0-9a-f]{2})+",
+    "cutoff": r"(?:[01]\d|2[0-3]):[0-5]\d",
+    "effective_time": r"(?:[01]\d|2[0-3]):[0-5]\d",
+}
+_NUMBERS = ("payin_business_days", "inquiry_session_minutes")
+
+
+class ContractsUnreadable(ValueError):  # noqa: N818 - named as a fact
+    """The contracts' JSON breaks a rule; the message names the entry and the field."""
+
+
+@dataclass(frozen=True)
+class Contract:
+    """One municipality's contract; minutes are of business time, times of day of Tokyo.
+
+    tamper_key is the 改ざん検知 key of both files (DOMAIN §2.7, §2.8); appointed_banks are the only
+    ones that are answered (13 otherwise).
+    """
+
+    municipality: str
+    institution_number: str
+    category: str
+    institution_name_kana: str
+    tamper_key: bytes = field(repr=False)
+    appointed_banks: frozenset[str]
+    payin_business_days: int
+    inquiry_session_minutes: int
+    cutoff: time
+    effective_time: time
+
+
+@dataclass(frozen=True)
+class Contracts:
+    """Every contract, by municipality and by collecting institution."""
+
+    by_municipality: Mapping[str, Contract]
+
+    def of_institution(self, institution_number: str) -> Contract | None:
+        """Return whose institution number that is, or None."""
+        for contract in self.by_municipality.values():
+            if contract.institution_number == institution_number:
+                return contract
+        return None
+
+    def in_order(self) -> list[Contract]:
+        """Return every contract, by municipality: jobs go through them in one order."""
+        return [self.by_municipality[town] for town in sorted(self.by_municipality)]
+
+
+def load_contracts(text: str) -> Contracts:
+    """Read the JSON list of contracts, or raise ContractsUnreadable naming entry and field."""
+    try:
+        entries = json.loads(text)
+    except ValueError as error:
+        raise ContractsUnreadable(f"the contracts are no JSON: {error}") from error
+    if not isinstance(entries, list):
+        raise ContractsUnreadable("the contracts are a JSON list, one object per municipality")
+    contracts = [_contract(entry, number) for number, entry in enumerate(entries, start=1)]
+    for name in ("municipality", "institution_number"):
+        values = [getattr(contract, name) for contract in contracts]
+        if len(set(values)) != len(values):
+            raise ContractsUnreadable(f"{name}: no two contracts may have the same")
+    return Contracts({contract.municipality: contract for contract in contracts})
+
+
+def _contract(entry: object, number: int) -> Contract:
+    expected = {f.name for f in fields(Contract)} - {"tamper_key"} | {"tamper_key_hex"}
+    if not isinstance(entry, dict) or set(entry) != expected:
+        names = ", ".join(sorted(expected))
+        raise ContractsUnreadable(f"contract {number}: exactly these fields are needed: {names}")
+    for name, form in _FORMS.items():
+        if not isinstance(entry[name], str) or not re.fullmatch(form, entry[name]):
+            raise ContractsUnreadable(f"contract {number}: {name} does not have the form {form}")
+    for name in _NUMBERS:
+        if type(entry[name]) is not int or entry[name] < 0:
+            raise ContractsUnreadable(f"contract {number}: {name} is a whole number from 0")
+    if not isinstance(entry["institution_name_kana"], str):
+        raise ContractsUnreadable(f"contract {number}: institution_name_kana is text")
+    key = bytes.fromhex(entry["tamper_key_hex"])
+    if len(key) < TAMPER_KEY_BYTES_MIN:
+        raise ContractsUnreadable(f"contract {number}: tamper_key_hex has at least 16 bytes")
+    return Contract(
+        **{name: entry[name] for name in ("municipality", "institution_number", "category")},
+        **{name: entry[name] for name in _NUMBERS},
+        institution_name_kana=entry["institution_name_kana"],
+        tamper_key=key,
+        appointed_banks=_banks(entry["appointed_banks"], number),
+        cutoff=time.fromisoformat(entry["cutoff"]),
+        effective_time=time.fromisoformat(entry["effective_time"]),
+    )
+
+
+def _banks(value: Any, number: int) -> frozenset[str]:
+    listed = isinstance(value, list)
+    if not listed or not all(isinstance(b, str) and re.fullmatch(r"\d{4}", b) for b in value):
+        raise ContractsUnreadable(f"contract {number}: appointed_banks lists four-digit codes")
+    return frozenset(value)

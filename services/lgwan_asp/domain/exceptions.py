@@ -1,0 +1,30 @@
+"""What a clerk of the centre must look at; a row with a code, closed when its cause is gone. Pure."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from shared.kit.states import StateMachine
+
+
+class ExceptionState(StrEnum):
+    """OPEN until the cause is gone."""
+
+    OPEN = "OPEN"
+    RESOLVED = "RESOLVED"
+
+
+EXCEPTION_STATES = StateMachine(
+    ExceptionState.OPEN, {(ExceptionState.OPEN, ExceptionState.RESOLVED): "cause_is_gone"}
+)
+
+
+class ExceptionCode(StrEnum):
+    """Codes of the centre's exceptions."""
+
+    BILLING_FILE_MISSING = "billing_file_missing"
+    """A file waits because one before it has not come."""
+    NOTIFIED_WITHOUT_SESSION = "notified_without_session"
+    """A bank says that it took money for an inquiry that we do not know (answered 60)."""
+    NOTIFIED_AMOUNT_DIFFERS = "notified_amount_differs"
+    """A bank says that it took another amount than it was told (answered 50)."""

@@ -1,0 +1,165 @@
+"""Receipts: add once for each bank, number and day; find what waits to be reported; advance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Text, cast, or_, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.lgwan_asp.domain.inquiries import BillKey
+from services.lgwan_asp.domain.receipts import (
+    RECEIPT_STATES,
+    Notification,
+    Receipt,
+    ReceiptState,
+)
+from services.lgwan_asp.store.tables import BILLING_RECORDS, RECEIPTS
+from shared.kit.journal import ConcurrentUpdate, Journal
+from shared.kit.money import Yen
+
+_R = RECEIPTS.c
+_EVENT = "bank_notified"
+
+
+def _receipt(row: Row[Any]) -> Receipt:
+    notification = Notification(
+        session_id=row.session_id,
+        bank_code=row.bank_code,
+        branch_code=row.branch_code,
+        trace_number=row.trace_number,
+        receipt_number=row.receipt_number,
+        amount_yen=Yen(row.amount_yen),
+        paid_at=row.paid_at,
+        paid_on=row.paid_on,
+        medium=row.medium,
+    )
+    return Receipt(
+        id=row.id,
+        municipality=row.municipality,
+        key=BillKey(row.institution_number, row.payment_number, row.category),
+        notice_number=row.notice_number,
+        levy_year=row.levy_year,
+        instalment=row.instalment,
+        notification=notification,
+        taken_at=row.taken_at,
+        state=ReceiptState(row.state),
+        version=row.version,
+        cancel_reason=row.cancel_reason,
+        preliminary_file_id=row.preliminary_file_id,
+    )
+
+
+class ReceiptStore:
+    """The table `receipts`."""
+
+    def __init__(self, connection: AsyncConnection, journal: Journal) -> None:
+        self._connection, self._journal = connection, journal
+
+    async def add(self, receipt: Receipt) -> bool:
+        """Add a receipt unless its identity stands here already; say whether it was added."""
+        n = receipt.notification
+        statement = insert(RECEIPTS).values(
+            id=receipt.id,
+            state=receipt.state.value,
+            municipality=receipt.municipality,
+            institution_number=receipt.key.institution_number,
+            payment_number=receipt.key.payment_number,
+            category=receipt.key.category,
+            notice_number=receipt.notice_number,
+            levy_year=receipt.levy_year,
+            instalment=receipt.instalment,
+            session_id=n.session_id,
+            bank_code=n.bank_code,
+            branch_code=n.branch_code,
+            trace_number=n.trace_number,
+            receipt_number=n.receipt_number,
+            amount_yen=n.amount_yen,
+            paid_at=n.paid_at,
+            paid_on=n.paid_on,
+            medium=n.medium,
+            taken_at=receipt.taken_at,
+        )
+        once = statement.on_conflict_do_nothing(constraint="one_receipt").returning(_R.id)
+        if (await self._connection.execute(once)).scalar_one_or_none() is None:
+            return False
+        await self._journal.opened(
+            "receipts", [receipt.id], receipt.state, _EVENT, municipality=receipt.municipality
+        )
+        return True
+
+    async def find(
+        self, *, bank_code: str, receipt_number: str, paid_on: date, lock: bool = False
+    ) -> Receipt | None:
+        """Return a receipt by its identity, or None; lock it if it is to be moved."""
+        query = select(RECEIPTS).where(
+            _R.bank_code == bank_code, _R.receipt_number == receipt_number, _R.paid_on == paid_on
+        )
+        row = (
+            await self._connection.execute(query.with_for_update() if lock else query)
+        ).one_or_none()
+        return _receipt(row) if row else None
+
+    async def cancel(self, receipt: Receipt, *, reason: int, at: datetime) -> None:
+        """Move a receipt to CANCELLED at its bank's word."""
+        await self._journal.advance(
+            RECEIPTS,
+            RECEIPT_STATES,
+            record_id=receipt.id,
+            version=receipt.version,
+            source=receipt.state,
+            target=ReceiptState.CANCELLED,
+            values={"cancel_reason": reason, "cancelled_at": at},
+        )
+
+    async def in_states(
+        self, municipality: str, *states: ReceiptState, paid_before: date | None = None
+    ) -> Sequence[Receipt]:
+        """Return and lock a municipality's receipts in some states, in no order."""
+        condition: list[ColumnElement[bool]] = [
+            _R.municipality == municipality,
+            _R.state.in_([state.value for state in states]),
+        ]
+        if paid_before is not None:
+            condition.append(_R.paid_on < paid_before)
+        query = select(RECEIPTS).where(*condition).with_for_update()
+        return [_receipt(row) for row in await self._connection.execute(query)]
+
+    async def report(
+        self,
+        receipts: Sequence[Receipt],
+        source: ReceiptState,
+        target: ReceiptState,
+        **files: UUID,
+    ) -> None:
+        """Move locked receipts that stand in a file; the keywords are the columns naming it."""
+        ids = [receipt.id for receipt in receipts]
+        moved = await self._journal.advance_many(
+            RECEIPTS, RECEIPT_STATES, record_ids=ids, source=source, target=target, values=files
+        )
+        if moved != len(ids):
+            raise ConcurrentUpdate("receipts")
+
+    async def ids_of(self, key: str) -> list[str]:
+        """Return ids of receipts and billing files to which a key leads.
+
+        A key is a payment number, a bank's receipt number, a session or the id of either file.
+        """
+        as_text = [cast(column, Text) for column in (_R.preliminary_file_id, _R.confirmed_file_id)]
+        receipts = select(cast(_R.id, Text)).where(
+            or_(
+                _R.payment_number == key,
+                _R.receipt_number == key,
+                _R.session_id == key,
+                *(column == key for column in as_text),
+            )
+        )
+        uploads = select(cast(BILLING_RECORDS.c.file_id, Text)).where(
+            BILLING_RECORDS.c.payment_number == key
+        )
+        found = await self._connection.execute(receipts.union(uploads).limit(1000))
+        return sorted(found.scalars())

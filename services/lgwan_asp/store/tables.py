@@ -1,0 +1,265 @@
+"""Columns and constraints of the centre's books. Nothing outside store/ ever holds one of these.
+
+Every row carries its municipality; one ward never sees another's (DESIGN §1).
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+
+from shared.kit.foundation import foundation_tables
+
+METADATA = MetaData()
+FOUNDATION = foundation_tables(METADATA)
+
+
+def _yen(name: str, *, minimum: int = 0) -> Column[int]:
+    """Return a column of whole yen with its check (DESIGN rule 8)."""
+    return Column(name, BigInteger, CheckConstraint(f"{name} >= {minimum}"), nullable=False)
+
+
+def _moving(first_state: str) -> tuple[Column[str], Column[int]]:
+    """Return the two columns of a record that a state machine moves (only advance does)."""
+    return (
+        Column("state", Text, nullable=False, server_default=first_state),
+        Column("version", Integer, nullable=False, server_default="0"),
+    )
+
+
+def _instant(name: str, *, nullable: bool = False) -> Column[object]:
+    return Column(name, DateTime(timezone=True), nullable=nullable)
+
+
+def _municipality(*, primary_key: bool = False) -> Column[str]:
+    return Column("municipality", Text, nullable=False, primary_key=primary_key)
+
+
+def _bill_key(*, primary_key: bool = False) -> tuple[Column[str], Column[str], Column[str]]:
+    """Return the three parts of a bill's key (収納機関番号, 納付番号, 納付区分)."""
+    return (
+        Column("institution_number", Text, nullable=False, primary_key=primary_key),
+        Column("payment_number", Text, nullable=False, primary_key=primary_key),
+        Column("category", Text, nullable=False, primary_key=primary_key),
+    )
+
+
+BILLING_SEQUENCES = Table(  # the last upload of each institution that came in sequence
+    "billing_sequences",
+    METADATA,
+    Column("institution_number", Text, primary_key=True),
+    _municipality(),
+    Column("last_sequence", Integer, nullable=False, server_default="0"),
+)
+
+BILLING_FILES = Table(  # 請求データ: one upload
+    "billing_files",
+    METADATA,
+    Column("id", Uuid, primary_key=True),
+    *_moving("WAITING"),
+    _municipality(),
+    Column("institution_number", Text, nullable=False),
+    Column("file_sequence", Integer, CheckConstraint("file_sequence >= 1"), nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("record_count", Integer, nullable=False),
+    _yen("total_yen"),
+    _instant("received_at"),
+    Column("apply_on", Date),
+    UniqueConstraint("institution_number", "file_sequence", name="one_billing_file"),
+    Index(
+        "billing_files_to_apply",
+        "institution_number",
+        "file_sequence",
+        postgresql_where=text("state <> 'APPLIED'"),
+    ),
+)
+
+BILLING_RECORDS = Table(  # one record of an upload, as it came, and what became of it
+    "billing_records",
+    METADATA,
+    Column("file_id", Uuid, ForeignKey("billing_files.id"), primary_key=True),
+    Column("record_seq", Integer, primary_key=True),
+    Column("turn", Integer, nullable=False),  # 1 for the first record of a key in its file
+    _municipality(),
+    *_bill_key(),
+    Column("proc", SmallInteger, nullable=False),
+    Column("confirmation_number", Text, nullable=False),
+    _yen("amount_yen"),
+    _yen("principal_yen"),
+    _yen("late_charge_yen"),
+    _yen("fee_yen"),
+    Column("due_date", Date, nullable=False),
+    Column("limit_date", Date, nullable=False),
+    Column("levy_year", SmallInteger, nullable=False),
+    Column("assessed_year", SmallInteger, nullable=False),
+    Column("instalment", SmallInteger, nullable=False),
+    Column("account_code", Text, nullable=False),
+    Column("notice_number", Text, nullable=False),
+    Column("issue", SmallInteger, nullable=False),
+    Column("slip_type", SmallInteger, nullable=False),
+    Column("payer_name_kana", Text, nullable=False),
+    Column("description_kana", Text, nullable=False),
+    Column("effective_from", Date, nullable=False),
+    Column("delete_reason", SmallInteger),
+    Column("error_code", Text),
+)
+
+BILLS = Table(  # 請求: a key and what it stands for now; a delete is logical
+    "bills",
+    METADATA,
+    *_bill_key(primary_key=True),
+    _municipality(),
+    Column("confirmation_number", Text, nullable=False),
+    _yen("amount_yen"),
+    _yen("principal_yen"),
+    _yen("late_charge_yen"),
+    _yen("fee_yen"),
+    Column("due_date", Date, nullable=False),
+    Column("limit_date", Date, nullable=False),
+    Column("levy_year", SmallInteger, nullable=False),
+    Column("assessed_year", SmallInteger, nullable=False),
+    Column("instalment", SmallInteger, nullable=False),
+    Column("account_code", Text, nullable=False),
+    Column("notice_number", Text, nullable=False),
+    Column("issue", SmallInteger, nullable=False),
+    Column("slip_type", SmallInteger, nullable=False),
+    Column("payer_name_kana", Text, nullable=False),
+    Column("description_kana", Text, nullable=False),
+    Column("effective_on", Date, nullable=False),
+    Column("delete_reason", SmallInteger),
+    Column("file_id", Uuid, ForeignKey("billing_files.id"), nullable=False),  # the last that did
+    Index("bills_by_slip", "institution_number", "notice_number", "levy_year", "instalment"),
+)
+
+WRONG_NUMBERS = Table(  # wrong confirmation numbers, for each key and bank and day (DOMAIN §2.6)
+    "wrong_numbers",
+    METADATA,
+    *_bill_key(primary_key=True),
+    Column("bank_code", Text, primary_key=True),
+    Column("on_date", Date, primary_key=True),
+    _municipality(),
+    Column("count", Integer, nullable=False),
+)
+
+INQUIRY_SESSIONS = Table(  # 照会: what a bank was told
+    "inquiry_sessions",
+    METADATA,
+    Column("id", Uuid, primary_key=True),
+    _municipality(),
+    *_bill_key(),
+    Column("bank_code", Text, nullable=False),
+    Column("branch_code", Text, nullable=False),
+    Column("medium", Text, nullable=False),
+    Column("trace_number", Text, nullable=False),
+    _yen("amount_yen"),
+    Column("notice_number", Text, nullable=False),
+    Column("levy_year", SmallInteger, nullable=False),
+    Column("instalment", SmallInteger, nullable=False),
+    _instant("opened_at"),
+    _instant("valid_until"),
+    _instant("used_at", nullable=True),
+    Index(
+        "inquiry_sessions_open",
+        "institution_number",
+        "payment_number",
+        "category",
+        postgresql_where=text("used_at IS NULL"),
+    ),
+    Index("inquiry_sessions_by_end", "valid_until"),
+)
+
+OUTGOING_FILES = Table(  # receipts files and results that wait for a ward's terminal
+    "outgoing_files",
+    METADATA,
+    Column("id", Uuid, primary_key=True),
+    *_moving("READY"),
+    _municipality(),
+    Column("institution_number", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("record_count", Integer, nullable=False),
+    _yen("total_yen"),
+    Column("sha256", Text, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    _instant("created_at"),
+    _instant("acknowledged_at", nullable=True),
+    UniqueConstraint("institution_number", "kind", "sequence", name="one_outgoing_file"),
+    Index(
+        "outgoing_files_ready",
+        "municipality",
+        "created_at",
+        postgresql_where=text("state = 'READY'"),
+    ),
+)
+
+RECEIPTS = Table(  # 収納: one payment at one bank
+    "receipts",
+    METADATA,
+    Column("id", Uuid, primary_key=True),
+    *_moving("TAKEN"),
+    _municipality(),
+    *_bill_key(),
+    Column("notice_number", Text, nullable=False),
+    Column("levy_year", SmallInteger, nullable=False),
+    Column("instalment", SmallInteger, nullable=False),
+    Column("session_id", Text, nullable=False),
+    Column("bank_code", Text, nullable=False),
+    Column("branch_code", Text, nullable=False),
+    Column("trace_number", Text, nullable=False),
+    Column("receipt_number", Text, nullable=False),
+    _yen("amount_yen", minimum=1),
+    _instant("paid_at"),
+    Column("paid_on", Date, nullable=False),
+    Column("medium", Text, nullable=False),
+    _instant("taken_at"),
+    _instant("cancelled_at", nullable=True),
+    Column("cancel_reason", SmallInteger),
+    Column("preliminary_file_id", Uuid, ForeignKey("outgoing_files.id")),
+    Column("confirmed_file_id", Uuid, ForeignKey("outgoing_files.id")),
+    Column("cancellation_file_id", Uuid, ForeignKey("outgoing_files.id")),
+    UniqueConstraint("bank_code", "receipt_number", "paid_on", name="one_receipt"),
+    Index("receipts_by_bill", "institution_number", "payment_number", "category"),
+    Index(
+        "receipts_that_wait",
+        "municipality",
+        "state",
+        "paid_on",
+        postgresql_where=text("state IN ('TAKEN', 'REPORTED', 'CANCELLED')"),
+    ),
+    Index("receipts_by_number", "receipt_number"),
+)
+
+EXCEPTIONS = Table(  # what a clerk of the centre must look at
+    "exceptions",
+    METADATA,
+    Column("id", Uuid, primary_key=True),
+    *_moving("OPEN"),
+    _municipality(),
+    Column("code", Text, nullable=False),
+    Column("subject_id", Text, nullable=False),
+    _instant("opened_at"),
+    Index(
+        "one_open_exception",
+        "code",
+        "subject_id",
+        unique=True,
+        postgresql_where=text("state = 'OPEN'"),
+    ),
+)

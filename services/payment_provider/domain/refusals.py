@@ -1,0 +1,77 @@
+"""Why the provider says no: only what it can know itself (DESIGN rule 13). Knows no status, no door."""
+
+from __future__ import annotations
+
+from shared.kit.refusals import Refusal
+
+
+class MalformedBarcode(Refusal):
+    """These are not the 44 digits of a payment slip."""
+
+    code = "malformed_barcode"
+
+
+class WrongCheckDigit(Refusal):
+    """The barcode's check digit does not fit its other digits."""
+
+    code = "wrong_check_digit"
+
+
+class AmountOverCap(Refusal):
+    """A barcode may carry up to 300,000 yen (DOMAIN §1.5)."""
+
+    code = "amount_over_cap"
+
+
+class SlipPastLimit(Refusal):
+    """The slip could be paid here until its limit date (取扱期限), which has passed."""
+
+    code = "slip_past_limit"
+
+
+class SlipNotOfThisProvider(Refusal):
+    """No municipality that this provider works for issues slips with this maker and company code."""
+
+    code = "slip_not_of_this_provider"
+
+
+class AmountDiffers(Refusal):
+    """The amount to be paid is not the amount of the slip."""
+
+    code = "amount_differs"
+
+
+class SlipAlreadyPaid(Refusal):
+    """This slip was paid here already, or a payment of it is being made or confirmed."""
+
+    code = "slip_already_paid"
+
+
+class PaymentIdReused(Refusal):
+    """This payment id was used for another payment."""
+
+    code = "payment_id_reused"
+
+
+class PaymentNotFound(Refusal):
+    """There is no payment of this id."""
+
+    code = "payment_not_found"
+
+
+class BankNotConnected(Refusal):
+    """This bank does not take part in app banking here."""
+
+    code = "bank_not_connected"
+
+
+class FileNotFound(Refusal):
+    """There is no such file for this municipality."""
+
+    code = "file_not_found"
+
+
+class FileHashDiffers(Refusal):
+    """The acknowledged SHA-256 is not that of the file."""
+
+    code = "file_hash_differs"

@@ -1,0 +1,91 @@
+"""What a clerk must look at: the codes, how an exception stands, and findings that open one.
+
+An exception names its subject by an id that we made or by business dates, never by personal data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from shared.kit.money import Yen
+from shared.kit.states import StateMachine
+
+
+class ExceptionCode(StrEnum):
+    """Every reason why the ward's books ask for a person. The words are stable."""
+
+    FILE_REFUSED = "file_refused"
+    FILE_SEQUENCE_GAP = "file_sequence_gap"
+    CONFIRMED_WITHOUT_PRELIMINARY = "confirmed_without_preliminary"
+    PRELIMINARY_CANCELLED = "preliminary_cancelled"
+    CANCELLATION_UNMATCHED = "cancellation_unmatched"
+    CONFIRMED_AFTER_CANCELLED = "confirmed_after_cancelled"
+    RECEIPT_AMOUNT_DIFFERS = "receipt_amount_differs"
+    TRANSFER_DATE_DIFFERS = "transfer_date_differs"
+    RECEIPT_UNMATCHED = "receipt_unmatched"
+    DOUBLE_PAYMENT = "double_payment"
+    DEPOSIT_EXCESS = "deposit_excess"
+    DEPOSIT_UNIDENTIFIED = "deposit_unidentified"
+    DEPOSIT_REFERENCE_REUSED = "deposit_reference_reused"
+    REVERSAL_UNMATCHED = "reversal_unmatched"
+    FUNDS_LATE = "funds_late"
+    PRELIMINARY_WITHOUT_CONFIRMED = "preliminary_without_confirmed"
+    COMMISSION_WITHOUT_RECEIPT = "commission_without_receipt"
+    RECEIPT_WITHOUT_COMMISSION = "receipt_without_commission"
+
+
+class ExceptionState(StrEnum):
+    """OPEN until its cause is gone."""
+
+    OPEN = "OPEN"
+    RESOLVED = "RESOLVED"
+
+
+EXCEPTION_MOVES = StateMachine(
+    ExceptionState.OPEN,
+    {(ExceptionState.OPEN, ExceptionState.RESOLVED): "cause_gone"},
+    waiting={ExceptionState.OPEN: "reconcile"},
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A cause for an exception, as the books show it now."""
+
+    code: ExceptionCode
+    subject: str
+    subject_id: str
+    amount_yen: Yen
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenException:
+    """An exception as it is stored, open or resolved."""
+
+    id: UUID
+    code: str
+    state: ExceptionState
+    subject: str
+    subject_id: str
+    amount_yen: Yen
+    detail: str
+    opened_at: datetime
+
+
+def double_payments(overpaid: Mapping[UUID, int]) -> list[Finding]:
+    """Return one finding for each assessment on which more was received than assessed (誤納)."""
+    return [
+        Finding(
+            ExceptionCode.DOUBLE_PAYMENT,
+            "assessment",
+            str(assessment_id),
+            Yen(yen),
+            "More was received than was assessed; the later payment is overpaid.",
+        )
+        for assessment_id, yen in overpaid.items()
+    ]

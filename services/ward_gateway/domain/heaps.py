@@ -1,0 +1,296 @@
+"""Every yen in exactly one heap (DESIGN rule 10, BOOKS §3): the heaps, and books -> heap lines.
+
+A function of the books and a day. It works the clearing out anew and never reads the stored one,
+so that the stored one can be checked against it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Literal, NamedTuple
+from uuid import UUID
+
+from services.ward_gateway.domain.clearings import (
+    Claim,
+    Cleared,
+    Clearing,
+    Items,
+    LiveReceipt,
+    SlipItem,
+    clear,
+)
+from services.ward_gateway.domain.deposits import Deposit
+from services.ward_gateway.domain.receipts import ReceiptState
+from shared.kit.money import Yen
+
+Subject = Literal["assessment", "receipt", "deposit"]
+
+
+class Heap(StrEnum):
+    """The name of a heap; the value is its number in the books."""
+
+    CLEARED_FUNDED = "A1"
+    CLEARED_IN_TRANSIT = "A2"
+    CLEARED_FUNDS_LATE = "A3"
+    PROVISIONAL = "A4"
+    OFFSET = "A5"
+    NOT_YET_DUE = "A6"
+    OVERDUE = "A7"
+    DUNNED = "A8"
+    WRITTEN_OFF = "A9"
+    APPLIED_PRINCIPAL = "B1"
+    APPLIED_LATE_CHARGE = "B2"
+    OVERPAID_OPEN = "B3"
+    REFUND_DECIDED = "B4"
+    REFUNDED = "B5"
+    OFFSET_OUT = "B6"
+    REFUND_LAPSED = "B7"
+    UNMATCHED = "B8"
+    ON_HOLD = "B9"
+    MATCHED = "C1"
+    STATEMENT_ONLY = "C2"
+    UNIDENTIFIED = "C3"
+    EXCESS = "C4"
+    OTHER_REVENUE = "C5"
+    REVERSED = "C6"
+
+    @property
+    def subject(self) -> Subject:
+        """Whose yen the heap divides: assessed (A), received (B) or deposited (C)."""
+        return _SUBJECTS[self.value[0]]
+
+
+_SUBJECTS: Mapping[str, Subject] = {"A": "assessment", "B": "receipt", "C": "deposit"}
+
+
+class HeapRule(NamedTuple):
+    """What stands in a heap. `recorded` is False where nothing that fills it is recorded yet."""
+
+    japanese: str
+    rule: str
+    recorded: bool = True
+
+
+HEAP_RULES: Mapping[Heap, HeapRule] = {
+    Heap.CLEARED_FUNDED: HeapRule("消込済・入金確認済", "cleared, and the money has come"),
+    Heap.CLEARED_IN_TRANSIT: HeapRule(
+        "消込済・入金待ち", "cleared by a confirmed receipt; its transfer date has not passed"
+    ),
+    Heap.CLEARED_FUNDS_LATE: HeapRule(
+        "消込済・払込遅延", "cleared by a confirmed receipt; its transfer date passed without money"
+    ),
+    Heap.PROVISIONAL: HeapRule("仮消込（速報のみ）", "cleared by a preliminary receipt only"),
+    Heap.OFFSET: HeapRule("充当済", "paid by the offset of another overpayment", recorded=False),
+    Heap.NOT_YET_DUE: HeapRule("未納・納期限前", "unpaid, and the due date has not passed"),
+    Heap.OVERDUE: HeapRule("未納・督促前", "unpaid past the due date, not dunned"),
+    Heap.DUNNED: HeapRule("未納・督促済", "unpaid and dunned", recorded=False),
+    Heap.WRITTEN_OFF: HeapRule("不納欠損", "written off", recorded=False),
+    Heap.APPLIED_PRINCIPAL: HeapRule("本料に消込", "pays an assessment"),
+    Heap.APPLIED_LATE_CHARGE: HeapRule("延滞金・督促手数料に消込", "pays a charge", recorded=False),
+    Heap.OVERPAID_OPEN: HeapRule("過誤納（処理前）", "more than its assessments still needed"),
+    Heap.REFUND_DECIDED: HeapRule("還付決定・未払", "refund decided, unpaid", recorded=False),
+    Heap.REFUNDED: HeapRule("還付済", "refunded", recorded=False),
+    Heap.OFFSET_OUT: HeapRule("充当済（充当元）", "offset against another claim", recorded=False),
+    Heap.REFUND_LAPSED: HeapRule("還付請求権時効", "nobody claimed the refund", recorded=False),
+    Heap.UNMATCHED: HeapRule("消込不能（該当調定なし）", "stands on no slip or assessment"),
+    Heap.ON_HOLD: HeapRule("調査中・保留", "held for an inquiry", recorded=False),
+    Heap.MATCHED: HeapRule("収納データと突合済", "is the money of confirmed receipts"),
+    Heap.STATEMENT_ONLY: HeapRule("計算書一致・確報待ち", "pay-in statement only", recorded=False),
+    Heap.UNIDENTIFIED: HeapRule("不明入金", "comes from an unknown remitter"),
+    Heap.EXCESS: HeapRule("過入金（払込過大）", "more than its day's receipts explain"),
+    Heap.OTHER_REVENUE: HeapRule("他会計・他科目（振替待ち）", "other revenue", recorded=False),
+    Heap.REVERSED: HeapRule("組戻・取消", "taken back by the bank: 0 yen with its original"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class HeapLine:
+    """The yen of one subject in one heap; what does not concern the subject is empty or 0."""
+
+    subject: Subject
+    subject_id: UUID
+    notice_number: str
+    fiscal_year: int
+    instalment: int
+    channel: str
+    heap: Heap
+    yen: Yen
+
+
+@dataclass(frozen=True)
+class Books:
+    """Everything that the heaps are a function of; deposit_yen: what of a deposit is matched."""
+
+    claims: Sequence[Claim]
+    items: Items
+    receipts: Sequence[LiveReceipt]
+    standing: Sequence[Deposit]
+    reversed: Sequence[Deposit]
+    matched_yen: Mapping[UUID, int]
+
+
+@dataclass(frozen=True)
+class Heaped:
+    """The lines of all heaps, and the funded yen of receipts that pay no assessment."""
+
+    lines: tuple[HeapLine, ...]
+    clearing: Clearing
+    funded_unapplied_yen: int
+
+    def total(self, *heaps: Heap) -> int:
+        """Sum up some heaps, in yen."""
+        return sum(line.yen for line in self.lines if line.heap in heaps)
+
+    def totals(self) -> dict[Heap, int]:
+        """Sum up every heap, the empty ones too, in yen."""
+        sums = dict.fromkeys(Heap, 0)
+        for line in self.lines:
+            sums[line.heap] += line.yen
+        return sums
+
+
+def heap_books(books: Books, as_of: date) -> Heaped:
+    """Divide the books into heaps as of a Tokyo day.
+
+    as_of moves dates only (due dates, transfer dates): the books are those that were read.
+    """
+    clearing = clear(books.claims, books.items, books.receipts)
+    known = {claim.id for claim in books.claims}
+    own: dict[UUID, list[Cleared]] = defaultdict(list)
+    for row in clearing.rows:
+        own[row.receipt_id].append(row)
+    paid: dict[UUID, dict[Heap, int]] = {claim.id: {} for claim in books.claims}
+    lines: list[HeapLine] = []
+    funded_unapplied = 0
+    for receipt in books.receipts:
+        rows = own.get(receipt.id, [])
+        funded_unapplied += _age_cleared(receipt, rows, paid, as_of)
+        matched = any(
+            item.assessment_id in known for item in _items_of(receipt, books.items)
+        )
+        lines.extend(_receipt_lines(receipt, sum(row.yen for row in rows), matched=matched))
+    for claim in books.claims:
+        lines.extend(_claim_lines(claim, paid[claim.id], as_of))
+    lines.extend(_deposit_lines(books))
+    return Heaped(tuple(lines), clearing, funded_unapplied)
+
+
+def _items_of(receipt: LiveReceipt, items: Items) -> Iterable[SlipItem]:
+    return items.get(receipt.slip_id, ()) if receipt.slip_id is not None else ()
+
+
+def _age_cleared(
+    receipt: LiveReceipt,
+    rows: Sequence[Cleared],
+    paid: Mapping[UUID, dict[Heap, int]],
+    as_of: date,
+) -> int:
+    """Book a receipt's cleared yen under A1 to A4; return its funded yen that pay nothing.
+
+    The applied part is funded before the overpaid part.
+    """
+    funded = min(receipt.funded_yen, receipt.amount_yen)
+    waiting = waiting_heap(receipt, as_of)
+    for row in rows:
+        come = min(funded, row.yen)
+        funded -= come
+        heaps = paid[row.assessment_id]
+        heaps[Heap.CLEARED_FUNDED] = heaps.get(Heap.CLEARED_FUNDED, 0) + come
+        heaps[waiting] = heaps.get(waiting, 0) + row.yen - come
+    return funded
+
+
+def waiting_heap(receipt: LiveReceipt, as_of: date) -> Heap:
+    """Return where cleared yen stand whose money has not come. The transfer day itself is in time."""
+    if receipt.state is ReceiptState.PRELIMINARY:
+        return Heap.PROVISIONAL
+    if receipt.transfer_date is not None and receipt.transfer_date < as_of:
+        return Heap.CLEARED_FUNDS_LATE
+    return Heap.CLEARED_IN_TRANSIT
+
+
+def _claim_lines(claim: Claim, paid: Mapping[Heap, int], as_of: date) -> Iterator[HeapLine]:
+    unpaid = claim.amount_yen - sum(paid.values())
+    open_heap = Heap.NOT_YET_DUE if claim.due_date >= as_of else Heap.OVERDUE
+    for heap, yen in (*paid.items(), (open_heap, unpaid)):
+        if yen:
+            yield HeapLine(
+                subject="assessment",
+                subject_id=claim.id,
+                notice_number=claim.notice_number,
+                fiscal_year=claim.fiscal_year,
+                instalment=claim.instalment,
+                channel="",
+                heap=heap,
+                yen=Yen(yen),
+            )
+
+
+def _receipt_lines(receipt: LiveReceipt, applied: int, *, matched: bool) -> Iterator[HeapLine]:
+    rest = Heap.OVERPAID_OPEN if matched else Heap.UNMATCHED
+    for heap, yen in (
+        (Heap.APPLIED_PRINCIPAL, applied),
+        (rest, receipt.amount_yen - applied),
+    ):
+        if yen:
+            yield HeapLine(
+                subject="receipt",
+                subject_id=receipt.id,
+                notice_number=receipt.notice_number,
+                fiscal_year=receipt.fiscal_year,
+                instalment=receipt.instalment,
+                channel=receipt.channel,
+                heap=heap,
+                yen=Yen(yen),
+            )
+
+
+def _deposit_lines(books: Books) -> Iterator[HeapLine]:
+    for deposit in books.standing:
+        if deposit.channel is None:
+            yield _deposit_line(deposit, Heap.UNIDENTIFIED, deposit.amount_yen)
+            continue
+        matched = min(books.matched_yen.get(deposit.id, 0), deposit.amount_yen)
+        if matched:
+            yield _deposit_line(deposit, Heap.MATCHED, matched)
+        if deposit.amount_yen > matched:
+            yield _deposit_line(deposit, Heap.EXCESS, deposit.amount_yen - matched)
+    for deposit in books.reversed:
+        yield _deposit_line(deposit, Heap.REVERSED, 0)
+
+
+def _deposit_line(deposit: Deposit, heap: Heap, yen: int) -> HeapLine:
+    return HeapLine(
+        subject="deposit",
+        subject_id=deposit.id,
+        notice_number="",
+        fiscal_year=0,
+        instalment=0,
+        channel=deposit.channel or "",
+        heap=heap,
+        yen=Yen(yen),
+    )
+
+
+class Breakdown(NamedTuple):
+    """Yen by item: 医療, 支援, 介護, 子ども."""
+
+    medical: int
+    support: int
+    care: int
+    child: int
+
+
+def break_down(claim: Claim, yen: int) -> Breakdown:
+    """Split yen of a claim in proportion to its items: floor each, the remainder to 医療 (§1.8)."""
+    if not claim.amount_yen:
+        return Breakdown(yen, 0, 0, 0)
+    support, care, child = (
+        yen * item // claim.amount_yen
+        for item in (claim.support_yen, claim.care_yen, claim.child_yen)
+    )
+    return Breakdown(yen - support - care - child, support, care, child)

@@ -1,0 +1,23 @@
+"""What the ward's intranet door says no to; no message repeats what was sent (DESIGN rule 12)."""
+
+from __future__ import annotations
+
+from shared.kit.refusals import Refusal
+
+
+class FileRefused(Refusal):
+    """The file is refused as a whole; every problem is listed, and nothing was taken."""
+
+    code = "file_refused"
+
+
+class FileTotalsDiffer(Refusal):
+    """Count, sum or SHA-256 beside the file are not those of the file; nothing was taken."""
+
+    code = "file_totals_differ"
+
+
+class StatementNotFound(Refusal):
+    """There is no statement of that id."""
+
+    code = "statement_not_found"

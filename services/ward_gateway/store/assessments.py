@@ -1,0 +1,99 @@
+"""Assessments (調定) and the files that brought them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from uuid import UUID
+
+from services.ward_gateway.domain.assessments import PAYABLE_BY_SLIP, Assessment, AssessmentKey
+from services.ward_gateway.store.bulk import copy_rows, is_any_of, portions
+from services.ward_gateway.store.tables import ASSESSMENT_FILES, ASSESSMENTS, SLIP_ITEMS
+from shared.kit.journal import Journal
+from shared.kit.money import Yen
+from sqlalchemy import exists, insert, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+_A = ASSESSMENTS.c
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtext('ward_gateway.assessments'))")
+
+
+@dataclass(frozen=True, slots=True)
+class AssessmentFile:
+    """A choutei.csv that was taken."""
+
+    sha256: str
+    record_count: int
+    added: int
+    total_yen: int
+
+
+class AssessmentStore:
+    """The claims of this ward."""
+
+    def __init__(self, connection: AsyncConnection, journal: Journal) -> None:
+        self._connection, self._journal = connection, journal
+
+    async def lock(self) -> None:
+        """Let one file or one slip run at a time change claims, until the transaction ends."""
+        await self._connection.execute(_LOCK)
+
+    async def find_file(self, sha256: str) -> AssessmentFile | None:
+        """Return what a file of these bytes did, if it was taken before."""
+        query = select(ASSESSMENT_FILES).where(ASSESSMENT_FILES.c.sha256 == sha256)
+        row = (await self._connection.execute(query)).one_or_none()
+        if row is None:
+            return None
+        return AssessmentFile(row.sha256, row.record_count, row.added, row.total_yen)
+
+    async def existing_keys(self, assessments: Sequence[Assessment]) -> set[AssessmentKey]:
+        """Return which of these claims (levy year, notice number, instalment) exist already."""
+        found: set[AssessmentKey] = set()
+        for portion in portions(assessments):
+            query = select(_A.levy_year, _A.notice_number, _A.instalment).where(
+                is_any_of(_A.notice_number, sorted({a.notice_number for a in portion}))
+            )
+            rows = (await self._connection.execute(query)).all()
+            found |= {(row.levy_year, row.notice_number, row.instalment) for row in rows}
+        return found & {assessment.key for assessment in assessments}
+
+    async def add(
+        self, file: AssessmentFile, assessments: Sequence[Assessment], taken_at: datetime
+    ) -> None:
+        """Add a file and its claims, with one audit row for the file."""
+        values = asdict(file) | {"taken_at": taken_at}
+        await self._connection.execute(insert(ASSESSMENT_FILES).values(values))
+        await copy_rows(self._connection, ASSESSMENTS, [asdict(a) for a in assessments])
+        details = {"added": file.added, "total_yen": file.total_yen}
+        await self._journal.audit(
+            "assessments_taken", "assessment_files", file.sha256, details=details
+        )
+
+    async def without_slip(self, fiscal_year: int) -> list[Assessment]:
+        """Return the claims of a year that are payable by slip and have none, by notice."""
+        has_slip = exists().where(SLIP_ITEMS.c.assessment_id == _A.id)
+        query = (
+            select(ASSESSMENTS)
+            .where(_A.fiscal_year == fiscal_year, _A.payment_method == PAYABLE_BY_SLIP, ~has_slip)
+            .where(_A.amount_yen > 0)
+            .order_by(_A.levy_year, _A.notice_number, _A.instalment)
+        )
+        rows = (await self._connection.execute(query)).mappings()
+        return [_assessment(dict(row)) for row in rows]
+
+    async def slip_details(self, ids: Sequence[UUID]) -> dict[UUID, tuple[int, str, str]]:
+        """Return 調定年度, 科目 and payer's kana by claim: what billing data says beside the slip."""
+        found: dict[UUID, tuple[int, str, str]] = {}
+        for portion in portions(ids):
+            query = select(_A.id, _A.assessed_year, _A.account_code, _A.payer_name_kana).where(
+                is_any_of(_A.id, portion)
+            )
+            rows = (await self._connection.execute(query)).all()
+            found |= {r.id: (r.assessed_year, r.account_code, r.payer_name_kana) for r in rows}
+        return found
+
+
+def _assessment(row: dict[str, object]) -> Assessment:
+    money = {name: Yen(value) for name, value in row.items() if name.endswith("_yen")}  # type: ignore[arg-type]
+    return Assessment(**(row | money))  # type: ignore[arg-type]

@@ -1,0 +1,255 @@
+"""Which deposit funds which receipt, in yen, and what reconciliation asks of the books.
+
+Queries are set-based: groups that are settled, and single receipts, are never asked for one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from services.ward_gateway.domain.clearings import LiveReceipt
+from services.ward_gateway.domain.deposits import Deposit
+from services.ward_gateway.domain.receipts import ReceiptState
+from services.ward_gateway.domain.reconciliation import (
+    FUNDING_MACHINE,
+    Commission,
+    Funding,
+    Group,
+    Outstanding,
+)
+from services.ward_gateway.store.clearings import receipt_of, receipts_query
+from services.ward_gateway.store.deposits import deposit_of
+from services.ward_gateway.store.tables import COMMISSIONS, DEPOSITS, FUNDINGS, RECEIPTS
+from services.ward_gateway.store.yen_pairs import YenPairs, is_one_of
+from shared.keys.channels import Channel
+from shared.kit.clock import tokyo_date
+from shared.kit.journal import Journal
+from shared.kit.money import Yen
+from sqlalchemy import (
+    CTE,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    tuple_,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.elements import ColumnElement
+
+MOVES_PER_STATEMENT = 10_000
+REVERSED_COMMISSION = 3
+CONFIRMED, FUNDED = ReceiptState.CONFIRMED.value, ReceiptState.FUNDED.value
+_REVERSAL = DEPOSITS.alias("reversal")
+_IS_REVERSED = exists().where(
+    _REVERSAL.c.cancelled,
+    _REVERSAL.c.value_date == DEPOSITS.c.value_date,
+    _REVERSAL.c.reference == DEPOSITS.c.reference,
+    _REVERSAL.c.remitter_code == DEPOSITS.c.remitter_code,
+    _REVERSAL.c.amount_yen == DEPOSITS.c.amount_yen,
+)
+
+
+class FundingStore:
+    """Reads groups (channel, transfer date) whole, writes only differences."""
+
+    def __init__(self, connection: AsyncConnection, journal: Journal) -> None:
+        self._connection, self._journal = connection, journal
+        self._pairs = YenPairs(connection, FUNDINGS, "receipt_id", "deposit_id")
+
+    async def lock(self) -> None:
+        """Let reconciliations take turns until the end of the transaction."""
+        await self._connection.execute(
+            text("SELECT pg_advisory_xact_lock(hashtext('ward_gateway.reconcile'))")
+        )
+
+    async def unsettled(self) -> list[Group]:
+        """Return groups with a bank line where a yen on either side is not matched yet."""
+        used = (
+            select(func.coalesce(func.sum(FUNDINGS.c.amount_yen), 0))
+            .where(FUNDINGS.c.deposit_id == DEPOSITS.c.id)
+            .scalar_subquery()
+        )
+        worth = case((_IS_REVERSED, 0), else_=DEPOSITS.c.amount_yen)
+        waiting = exists().where(
+            RECEIPTS.c.channel == DEPOSITS.c.channel,
+            RECEIPTS.c.transfer_date == DEPOSITS.c.value_date,
+            RECEIPTS.c.state == CONFIRMED,
+        )
+        query = (
+            select(DEPOSITS.c.channel, DEPOSITS.c.value_date)
+            .where(
+                DEPOSITS.c.channel.is_not(None),
+                ~DEPOSITS.c.cancelled,
+                or_(worth != used, waiting),
+            )
+            .distinct()
+        )
+        return [Group(*row) for row in await self._connection.execute(query)]
+
+    async def receipts_of(self, groups: Collection[Group]) -> list[LiveReceipt]:
+        """Return the confirmed and funded receipts of these groups."""
+        query = receipts_query().where(
+            tuple_(RECEIPTS.c.channel, RECEIPTS.c.transfer_date).in_(groups),
+            RECEIPTS.c.state.in_((CONFIRMED, FUNDED)),
+        )
+        return [receipt_of(row) for row in await self._connection.execute(query)]
+
+    async def deposits_of(self, groups: Collection[Group]) -> list[Deposit]:
+        """Return the bank lines of these groups, cancelled ones and their originals too."""
+        query = select(DEPOSITS).where(
+            tuple_(DEPOSITS.c.channel, DEPOSITS.c.value_date).in_(groups)
+        )
+        return [deposit_of(row) for row in await self._connection.execute(query)]
+
+    async def replace(
+        self, receipt_ids: Collection[UUID], deposit_ids: Collection[UUID], rows: Iterable[Funding]
+    ) -> int:
+        """Let the fundings of these receipts and deposits be exactly these; return the changes."""
+        before = await self._pairs.read(
+            or_(
+                is_one_of(FUNDINGS.c.receipt_id, receipt_ids),
+                is_one_of(FUNDINGS.c.deposit_id, deposit_ids),
+            )
+        )
+        wanted = {(row.receipt_id, row.deposit_id): row.yen for row in rows}
+        changed = await self._pairs.write_differences(before, wanted)
+        if changed:
+            await self._sum_up(receipt_ids)
+            await self._journal.audit("fundings_changed", FUNDINGS.name, "", details={"n": changed})
+        return changed
+
+    async def _sum_up(self, receipt_ids: Collection[UUID]) -> None:
+        """Carry the sum of its fundings to each receipt that shows another one."""
+        came = (
+            select(
+                RECEIPTS.c.id, func.coalesce(func.sum(FUNDINGS.c.amount_yen), 0).label("total_yen")
+            )
+            .join_from(RECEIPTS, FUNDINGS, FUNDINGS.c.receipt_id == RECEIPTS.c.id, isouter=True)
+            .where(is_one_of(RECEIPTS.c.id, receipt_ids))
+            .group_by(RECEIPTS.c.id)
+            .subquery()
+        )
+        await self._connection.execute(
+            update(RECEIPTS)
+            .where(RECEIPTS.c.id == came.c.id, RECEIPTS.c.funded_yen != came.c.total_yen)
+            .values(funded_yen=came.c.total_yen)
+        )
+
+    async def fund(self, ids: Collection[UUID]) -> int:
+        """Move the confirmed ones of these receipts to FUNDED; return how many moved."""
+        return await self._move(ids, ReceiptState.CONFIRMED, ReceiptState.FUNDED)
+
+    async def withdraw(self, ids: Collection[UUID]) -> int:
+        """Move the funded ones of these receipts back to CONFIRMED; return how many moved."""
+        return await self._move(ids, ReceiptState.FUNDED, ReceiptState.CONFIRMED)
+
+    async def _move(
+        self, ids: Collection[UUID], source: ReceiptState, target: ReceiptState
+    ) -> int:
+        wanted, moved = sorted(ids), 0
+        for start in range(0, len(wanted), MOVES_PER_STATEMENT):
+            moved += await self._journal.advance_many(
+                RECEIPTS,
+                FUNDING_MACHINE,
+                record_ids=wanted[start : start + MOVES_PER_STATEMENT],
+                source=source,
+                target=target,
+            )
+        return moved
+
+    async def late(self, today: date) -> list[tuple[Group, int]]:
+        """Return the groups whose transfer date is before today, with the yen still missing."""
+        missing = func.sum(RECEIPTS.c.amount_yen - RECEIPTS.c.funded_yen)
+        query = (
+            select(RECEIPTS.c.channel, RECEIPTS.c.transfer_date, missing)
+            .where(RECEIPTS.c.state == CONFIRMED, RECEIPTS.c.transfer_date < today)
+            .group_by(RECEIPTS.c.channel, RECEIPTS.c.transfer_date)
+        )
+        rows = await self._connection.execute(query)
+        return [(Group(channel, day), int(yen)) for channel, day, yen in rows if yen]
+
+    async def unconfirmed(self, before: datetime) -> list[Outstanding]:
+        """Return the receipts paid before an instant that are preliminary still."""
+        query = select(RECEIPTS.c.id, RECEIPTS.c.amount_yen).where(
+            RECEIPTS.c.state == ReceiptState.PRELIMINARY.value, RECEIPTS.c.paid_at < before
+        )
+        rows = await self._connection.execute(query)
+        return [Outstanding(i, Yen(yen)) for i, yen in rows]
+
+    async def commissions_without_receipt(self) -> list[Commission]:
+        """Return commissions beyond the number of live card receipts on their barcode."""
+        told, came = _numbered_commissions(), _numbered_card_receipts()
+        query = (
+            select(told.c.commission_number, told.c.authorised_at, told.c.amount_yen)
+            .join_from(
+                told,
+                came,
+                and_(told.c.barcode == came.c.key, told.c.place == came.c.place),
+                isouter=True,
+            )
+            .where(came.c.id.is_(None))
+        )
+        rows = await self._connection.execute(query)
+        return [Commission(number, tokyo_date(at), Yen(yen)) for number, at, yen in rows]
+
+    async def receipts_without_commission(self) -> list[Outstanding]:
+        """Return confirmed card receipts beyond the number of commissions on their barcode."""
+        told, came = _numbered_commissions(), _numbered_card_receipts()
+        query = (
+            select(came.c.id, came.c.amount_yen)
+            .join_from(
+                came,
+                told,
+                and_(told.c.barcode == came.c.key, told.c.place == came.c.place),
+                isouter=True,
+            )
+            .where(told.c.commission_number.is_(None), came.c.state.in_((CONFIRMED, FUNDED)))
+        )
+        rows = await self._connection.execute(query)
+        return [Outstanding(i, Yen(yen)) for i, yen in rows]
+
+
+def _place(barcode: ColumnElement[Any], *order: ColumnElement[Any]) -> ColumnElement[int]:
+    """Number the rows of one barcode: a second commission wants a second receipt."""
+    return func.row_number().over(partition_by=barcode, order_by=order).label("place")
+
+
+def _numbered_commissions() -> CTE:
+    columns = COMMISSIONS.c
+    return (
+        select(
+            columns.commission_number,
+            columns.barcode,
+            columns.amount_yen,
+            columns.authorised_at,
+            _place(columns.barcode, columns.authorised_at, columns.commission_number),
+        )
+        .where(columns.status != REVERSED_COMMISSION)
+        .cte("told")
+    )
+
+
+def _numbered_card_receipts() -> CTE:
+    columns = RECEIPTS.c
+    return (
+        select(
+            columns.id,
+            columns.key,
+            columns.state,
+            columns.amount_yen,
+            _place(columns.key, columns.paid_at, columns.identity),
+        )
+        .where(
+            columns.channel == literal(Channel.MOBILE_CREDIT.value),
+            columns.state != ReceiptState.CANCELLED.value,
+        )
+        .cte("came")
+    )

@@ -1,0 +1,195 @@
+"""Receipts (収納) of every channel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from services.ward_gateway.domain.receipts import (
+    CONFIRMED_RECEIVED,
+    PRELIMINARY_RECEIVED,
+    RECEIPT_MACHINE,
+    Held,
+    NewReceipt,
+    ReceiptState,
+)
+from services.ward_gateway.store.bulk import copy_rows, is_any_of, portions
+from services.ward_gateway.store.tables import RECEIPTS, SLIP_ITEMS, SLIPS
+from shared.kit.journal import Journal
+from shared.kit.money import Yen
+from sqlalchemy import Row, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+_R = RECEIPTS.c
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptListed:
+    """A receipt as a clerk sees it; the claim's fields are None where no slip is known."""
+
+    receipt_id: UUID
+    identity: str
+    channel: str
+    key: str
+    amount_yen: Yen
+    paid_at: datetime
+    phase: str
+    had_preliminary: bool
+    had_confirmed: bool
+    funded_yen: Yen
+    transfer_date: date | None
+    notice_number: str | None
+    fiscal_year: int | None
+    instalment: int | None
+
+
+class ReceiptStore:
+    """Every receipt that a file brought."""
+
+    def __init__(self, connection: AsyncConnection, journal: Journal) -> None:
+        self._connection, self._journal = connection, journal
+
+    async def held(self, identities: Sequence[str]) -> dict[str, Held]:
+        """Return what we hold of these identities, locked until the transaction ends."""
+        query = (
+            select(RECEIPTS)
+            .where(is_any_of(_R.identity, identities))
+            .order_by(_R.id)
+            .with_for_update()
+        )
+        return {
+            row.identity: Held(
+                row.id,
+                ReceiptState(row.state),
+                Yen(row.amount_yen),
+                row.transfer_date,
+                row.had_preliminary,
+            )
+            for row in await self._connection.execute(query)
+        }
+
+    async def add(
+        self,
+        receipts: Sequence[NewReceipt],
+        slip_ids: Mapping[str, UUID],
+        intake_id: UUID,
+        registered_at: datetime,
+    ) -> None:
+        """Add receipts; slip_ids: by key, a key that is missing is a slip that we never issued."""
+        common = {"intake_id": intake_id, "registered_at": registered_at}
+        rows = [
+            _row(new) | common | {"slip_id": slip_ids.get(new.incoming.key)} for new in receipts
+        ]
+        await copy_rows(self._connection, RECEIPTS, rows)
+        events = {
+            ReceiptState.PRELIMINARY: PRELIMINARY_RECEIVED,
+            ReceiptState.CONFIRMED: CONFIRMED_RECEIVED,
+        }
+        for state, event in events.items():
+            for portion in portions([new.id for new in receipts if new.state is state]):
+                await self._journal.opened("receipts", portion, state, event)
+
+    async def confirm(self, confirmed: Mapping[UUID, date | None]) -> int:
+        """Move receipts to CONFIRMED, each with its transfer date; return how many moved."""
+        by_day: dict[date | None, list[UUID]] = {}
+        for receipt_id, day in confirmed.items():
+            by_day.setdefault(day, []).append(receipt_id)
+        moved = 0
+        for day, ids in by_day.items():
+            values = {"transfer_date": day, "had_confirmed": True}
+            moved += await self._advance(ids, ReceiptState.CONFIRMED, values)
+        return moved
+
+    async def cancel(self, ids: Sequence[UUID]) -> int:
+        """Move receipts to CANCELLED; return how many moved."""
+        return await self._advance(ids, ReceiptState.CANCELLED, {})
+
+    async def _advance(
+        self, ids: Sequence[UUID], target: ReceiptState, values: Mapping[str, Any]
+    ) -> int:
+        moved = 0
+        for portion in portions(ids):
+            moved += await self._journal.advance_many(
+                RECEIPTS,
+                RECEIPT_MACHINE,
+                record_ids=portion,
+                source=ReceiptState.PRELIMINARY,
+                target=target,
+                values=values,
+            )
+        return moved
+
+    async def preliminary_followed(self, ids: Sequence[UUID]) -> None:
+        """Note that the 速報 of receipts that were confirmed first has come after all."""
+        if ids:
+            statement = update(RECEIPTS).where(is_any_of(_R.id, ids))
+            await self._connection.execute(statement.values(had_preliminary=True))
+
+    async def assessments_of(self, ids: Iterable[UUID]) -> set[UUID]:
+        """Return the assessments that the slips of these receipts pay."""
+        query = (
+            select(SLIP_ITEMS.c.assessment_id)
+            .join(RECEIPTS, _R.slip_id == SLIP_ITEMS.c.slip_id)
+            .where(is_any_of(_R.id, list(ids)))
+        )
+        return set((await self._connection.execute(query.distinct())).scalars())
+
+    async def page(self, *, after: UUID | None, limit: int) -> list[ReceiptListed]:
+        """Return receipts by id."""
+        query = (
+            select(RECEIPTS, SLIPS.c.notice_number, SLIPS.c.fiscal_year, SLIPS.c.instalment)
+            .outerjoin(SLIPS, SLIPS.c.id == _R.slip_id)
+            .order_by(_R.id)
+            .limit(limit)
+        )
+        if after is not None:
+            query = query.where(_R.id > after)
+        return [_listed(row) for row in await self._connection.execute(query)]
+
+    async def ids_of_key(self, key: str) -> list[UUID]:
+        """Return the receipts that a barcode or a payment number means."""
+        rows = await self._connection.execute(select(_R.id).where(_R.key == key))
+        return list(rows.scalars())
+
+    async def ids_of_slips(self, slip_ids: Sequence[UUID]) -> list[UUID]:
+        """Return the receipts of these slips, whichever key they came with, and of these ids."""
+        query = select(_R.id).where(
+            or_(is_any_of(_R.slip_id, slip_ids), is_any_of(_R.id, slip_ids))
+        )
+        return list((await self._connection.execute(query)).scalars())
+
+
+def _row(new: NewReceipt) -> dict[str, Any]:
+    incoming = new.incoming
+    confirmed = new.state is ReceiptState.CONFIRMED
+    return {
+        "id": new.id,
+        "state": new.state.value,
+        "identity": incoming.identity,
+        "channel": incoming.channel,
+        "key": incoming.key,
+        "amount_yen": incoming.amount_yen,
+        "paid_at": incoming.paid_at,
+        "shop_code": incoming.shop_code,
+        "bank_code": incoming.bank_code,
+        "branch_code": incoming.branch_code,
+        "had_preliminary": new.had_preliminary,
+        "had_confirmed": confirmed,
+        "transfer_date": incoming.transfer_date if confirmed else None,
+        "funded_yen": 0,
+        "source_line": incoming.line,
+    }
+
+
+def _listed(row: Row[Any]) -> ReceiptListed:
+    renamed = {"receipt_id": "id"}
+    values = {name: getattr(row, renamed.get(name, name), None) for name in ReceiptListed.__slots__}
+    values |= {
+        "phase": row.state.lower(),
+        "amount_yen": Yen(row.amount_yen),
+        "funded_yen": Yen(row.funded_yen),
+    }
+    return ReceiptListed(**values)

@@ -1,0 +1,163 @@
+"""Slips (納付書), the assessments they pay, and how the centre stands to their keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from services.ward_gateway.domain.receipts import ReceiptState
+from services.ward_gateway.domain.slips import (
+    SLIP_ISSUED,
+    SLIP_MACHINE,
+    Slip,
+    SlipListed,
+    SlipState,
+)
+from services.ward_gateway.store.bulk import copy_rows, is_any_of, portions
+from services.ward_gateway.store.tables import RECEIPTS, SLIP_ITEMS, SLIPS
+from shared.kit.journal import Journal
+from shared.kit.money import Yen
+from sqlalchemy import Row, Select, exists, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+_S = SLIPS.c
+_PAID = exists().where(
+    RECEIPTS.c.slip_id == _S.id, RECEIPTS.c.state != ReceiptState.CANCELLED.value
+)
+
+
+class SlipStore:
+    """Every slip that was issued."""
+
+    def __init__(self, connection: AsyncConnection, journal: Journal) -> None:
+        self._connection, self._journal = connection, journal
+
+    async def count(self, fiscal_year: int) -> int:
+        """Return how many slips of a year exist."""
+        query = select(func.count()).select_from(SLIPS).where(_S.fiscal_year == fiscal_year)
+        return int((await self._connection.execute(query)).scalar_one())
+
+    async def add(self, slips: Sequence[Slip], issued_at: datetime) -> None:
+        """Add issued slips, each with its item, and their first history rows."""
+        rows, items = [], []
+        for slip in slips:
+            row = asdict(slip)
+            assessment_id = row.pop("assessment_id")
+            rows.append(row | {"issued_at": issued_at})
+            items.append(
+                {
+                    "slip_id": slip.id,
+                    "assessment_id": assessment_id,
+                    "amount_yen": slip.amount_yen,
+                }
+            )
+        await copy_rows(self._connection, SLIPS, rows)
+        await copy_rows(self._connection, SLIP_ITEMS, items)
+        for portion in portions([slip.id for slip in slips]):
+            await self._journal.opened("slips", portion, SlipState.ISSUED, SLIP_ISSUED)
+
+    async def page(
+        self, *, after: UUID | None, limit: int, unpaid: bool, key: str | None
+    ) -> list[SlipListed]:
+        """Return slips by id; key: a slip id, a barcode or a payment number."""
+        query = select(SLIPS, _PAID.label("paid")).order_by(_S.id).limit(limit)
+        if after is not None:
+            query = query.where(_S.id > after)
+        if unpaid:
+            query = query.where(~_PAID)
+        if key is not None:
+            query = _of_key(query, key)
+        return [_listed(row) for row in await self._connection.execute(query)]
+
+    async def ids_of_key(self, key: str) -> list[UUID]:
+        """Return the slips that a slip id, a barcode or a payment number means."""
+        rows = await self._connection.execute(_of_key(select(_S.id), key))
+        return list(rows.scalars())
+
+    async def of_keys(self, keys: Sequence[str]) -> dict[str, UUID]:
+        """Return slip ids by barcode and by payment number, for those that we issued."""
+        found: dict[str, UUID] = {}
+        query = select(_S.id, _S.barcode, _S.payment_number).where(
+            or_(is_any_of(_S.barcode, keys), is_any_of(_S.payment_number, keys))
+        )
+        for row in await self._connection.execute(query):
+            found |= {key: row.id for key in (row.barcode, row.payment_number) if key}
+        return found
+
+    async def take_unsent(self, upload_id: UUID, limit: int) -> list[Slip]:
+        """Give issued slips that no billing file holds yet to one file, and return them in order."""
+        chosen = (
+            select(_S.id)
+            .where(_S.state == SlipState.ISSUED.value, _S.billing_upload_id.is_(None))
+            .order_by(_S.levy_year, _S.notice_number, _S.instalment, _S.issue)
+            .limit(limit)
+            .with_for_update()
+        )
+        ids = list((await self._connection.execute(chosen)).scalars())
+        for portion in portions(ids):
+            claim = update(SLIPS).where(is_any_of(_S.id, portion))
+            await self._connection.execute(claim.values(billing_upload_id=upload_id))
+        return await self._of_upload(upload_id)
+
+    async def _of_upload(self, upload_id: UUID) -> list[Slip]:
+        query = (
+            select(SLIPS, SLIP_ITEMS.c.assessment_id)
+            .join(SLIP_ITEMS, SLIP_ITEMS.c.slip_id == _S.id)
+            .where(_S.billing_upload_id == upload_id)
+            .order_by(_S.levy_year, _S.notice_number, _S.instalment, _S.issue)
+        )
+        return [_slip(row) for row in await self._connection.execute(query)]
+
+    async def sent(self, upload_id: UUID) -> int:
+        """Move a file's slips to SENT; return how many."""
+        query = select(_S.id).where(_S.billing_upload_id == upload_id)
+        ids = list((await self._connection.execute(query)).scalars())
+        return await self._advance(ids, SlipState.ISSUED, SlipState.SENT)
+
+    async def of_payment_numbers(self, numbers: Sequence[str]) -> dict[str, UUID]:
+        """Return slip ids by payment number."""
+        found: dict[str, UUID] = {}
+        for portion in portions(numbers):
+            query = select(_S.payment_number, _S.id).where(is_any_of(_S.payment_number, portion))
+            rows = await self._connection.execute(query)
+            found |= {row.payment_number: row.id for row in rows}
+        return found
+
+    async def held(self, ids: Sequence[UUID]) -> int:
+        """Note that the centre holds these slips' keys."""
+        return await self._advance(ids, SlipState.SENT, SlipState.HELD)
+
+    async def refused(self, ids: Sequence[UUID]) -> int:
+        """Note that the centre refused these slips' keys."""
+        return await self._advance(ids, SlipState.SENT, SlipState.REFUSED)
+
+    async def _advance(self, ids: Sequence[UUID], source: SlipState, target: SlipState) -> int:
+        moved = 0
+        for portion in portions(ids):
+            moved += await self._journal.advance_many(
+                SLIPS, SLIP_MACHINE, record_ids=portion, source=source, target=target
+            )
+        return moved
+
+
+def _of_key(query: Select[Any], key: str) -> Select[Any]:
+    try:
+        return query.where(_S.id == UUID(key))
+    except ValueError:
+        digits = "".join(c for c in key if c not in " -")
+        return query.where(or_(_S.barcode == digits, _S.payment_number == digits))
+
+
+def _slip(row: Row[Any]) -> Slip:
+    names = Slip.__slots__
+    values = {name: getattr(row, name) for name in names}
+    return Slip(**(values | {"amount_yen": Yen(row.amount_yen)}))
+
+
+def _listed(row: Row[Any]) -> SlipListed:
+    renamed = {"slip_id": "id", "centre_state": "state"}
+    values = {name: getattr(row, renamed.get(name, name)) for name in SlipListed.__slots__}
+    return SlipListed(**(values | {"amount_yen": Yen(row.amount_yen)}))

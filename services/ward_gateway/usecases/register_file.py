@@ -1,0 +1,93 @@
+"""A checked file becomes part of the ward's books: one transaction for each file, set-based.
+
+Whatever cannot be booked as it stands becomes an exception for a clerk, and the file goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from services.ward_gateway.domain.intakes import Intake
+from services.ward_gateway.domain.receipts import Incoming, Registration, register
+from services.ward_gateway.store.unit_of_work import UnitOfWork
+from services.ward_gateway.usecases.clear_receipts import clear_assessments
+from services.ward_gateway.usecases.read_received_files import ReceivedFile
+from shared.kit.ids import new_id
+from shared.kit.money import ZERO_YEN, Yen
+
+DETAILS = {
+    "confirmed_without_preliminary": "A 確報 came without its 速報.",
+    "preliminary_cancelled": "A 速報 was taken back by a 03; the slip is unpaid again.",
+    "cancellation_unmatched": "A 03 has no unconfirmed 01 that equals it; nothing was changed.",
+    "confirmed_after_cancelled": "A 確報 came for a receipt that a 03 took back.",
+    "receipt_amount_differs": "A second notice of a receipt names another amount.",
+    "transfer_date_differs": "A second 確報 of a receipt names another transfer date.",
+}
+
+
+async def register_file(work: UnitOfWork, intake: Intake, file: ReceivedFile) -> dict[str, int]:
+    """Register one file inside the caller's transaction; return what was counted.
+
+    1. Receipts by the rules of DOMAIN §3.4. 2. 消込 of every assessment that they touch.
+    3. Commissions of the card agent's report. 4. The centre's answers to billing records.
+    5. The file's number. The caller commits it together with the intake's move.
+    """
+    counts = await _register_receipts(work, intake, file.receipts) if file.receipts else {}
+    if file.commissions:
+        counts["commissions"] = await work.commissions.put(file.commissions)
+    if file.keys_held or file.keys_refused:
+        counts |= await _register_billing_results(work, file)
+    await work.sequences.registered(intake.kind, intake.sequence)
+    return counts
+
+
+async def _register_receipts(
+    work: UnitOfWork, intake: Intake, incoming: Sequence[Incoming]
+) -> dict[str, int]:
+    held = await work.receipts.held([record.identity for record in incoming])
+    plan = register(held, incoming, iter(new_id, None))
+    slip_ids = await work.slips.of_keys([new.incoming.key for new in plan.added])
+    await work.receipts.add(plan.added, slip_ids, intake.id, work.clock.now())
+    await work.receipts.confirm(plan.confirmed)
+    await work.receipts.cancel(plan.cancelled)
+    await work.receipts.preliminary_followed(plan.preliminary_followed)
+    await _open_exceptions(work, intake, plan)
+    for new in plan.added:
+        if new.incoming.key not in slip_ids:
+            await _unmatched(work, new.id, new.incoming.amount_yen)
+    touched = await work.receipts.assessments_of(plan.touched)
+    await clear_assessments(work, touched)
+    return {
+        "receipts_added": len(plan.added),
+        "receipts_confirmed": len(plan.confirmed),
+        "receipts_cancelled": len(plan.cancelled),
+        "receipts_duplicate": plan.duplicates,
+        "exceptions": len(plan.findings),
+    }
+
+
+async def _unmatched(work: UnitOfWork, receipt_id: UUID, amount_yen: Yen) -> None:
+    """Open the exception of heap B8: money whose slip this ward never issued."""
+    detail = "No slip of this ward has the key of this receipt."
+    await work.exceptions.open("receipt_unmatched", "receipt", str(receipt_id), amount_yen, detail)
+
+
+async def _open_exceptions(work: UnitOfWork, intake: Intake, plan: Registration) -> None:
+    for finding in plan.findings:
+        subject = "receipt" if finding.receipt_id else "intake_line"
+        subject_id = str(finding.receipt_id or f"{intake.id}:{finding.line}")
+        await work.exceptions.open(
+            finding.code, subject, subject_id, finding.amount_yen, DETAILS[finding.code]
+        )
+
+
+async def _register_billing_results(work: UnitOfWork, file: ReceivedFile) -> dict[str, int]:
+    ids = await work.slips.of_payment_numbers([*file.keys_held, *file.keys_refused])
+    held = await work.slips.held([ids[key] for key in file.keys_held if key in ids])
+    refused_ids = [ids[key] for key in file.keys_refused if key in ids]
+    refused = await work.slips.refused(refused_ids)
+    for slip_id in refused_ids:
+        detail = "The centre refused this slip's Pay-easy key."
+        await work.exceptions.open("slip_refused", "slip", str(slip_id), ZERO_YEN, detail)
+    return {"slips_held": held, "slips_refused": refused}

@@ -1,0 +1,261 @@
+"""The end of a walk: the ward's books held against the books of those outside, figure by figure.
+
+lost and doubled are counted here, from the payers' and banks' own notes, never inside a service.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, TypeVar
+
+from shared.kit.arrow import Arrow, NoBody
+from shared.kit.clock import tokyo_date
+from shared.wire.sandbox_books import CARD_NETWORK_BOOKS, PAYERS_BANK_BOOKS, OutsideBooks
+from shared.wire.ward_intranet import (
+    LIST_EXCEPTIONS,
+    LIST_RECEIPTS,
+    LIST_STATEMENT_LINES,
+    MAKE_STATEMENT,
+    ExceptionView,
+    MakeStatement,
+    ReceiptView,
+    Statement,
+    StatementLine,
+)
+from simulation.access import Access
+from simulation.books import Books
+
+PAGE_ROWS = 1000
+CHANNELS = ("mobile_banking", "mobile_credit", "payeasy")
+LIVE_PHASES = ("preliminary", "confirmed", "funded")
+UNPAID_HEAPS, OVERPAID_HEAP = ("A6", "A7", "A8"), "B3"
+IN_TRANSIT_HEAPS, PROVISIONAL_HEAP = ("A2", "A3"), "A4"
+IDENTITIES = ("I1", "I2", "I3", "I4", "I5", "I6", "I7", "I9", "I13", "I14", "I15")
+STATEMENT_COLUMNS = (
+    "subject",
+    "notice_number",
+    "fiscal_year",
+    "instalment",
+    "channel",
+    "heap",
+    "assessed_yen",
+    "received_yen",
+    "deposited_yen",
+)
+
+Row = TypeVar("Row")
+Taken = tuple[str, str, int, str]
+"""(channel, key or receipt, yen, Tokyo date): what makes two takings of money the same one."""
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What the plan says must have happened."""
+
+    payments: dict[str, int]
+    declined: int
+    cancelled: int
+    exceptions: dict[str, int]
+
+
+@dataclass
+class Findings:
+    """Everything that was read from the doors and the books."""
+
+    statement: Statement
+    lines: list[StatementLine]
+    receipts: list[ReceiptView]
+    exceptions: list[ExceptionView]
+    lost: int = 0
+    doubled: int = 0
+    accepted: dict[str, int] = field(default_factory=dict)
+    declined: int = 0
+
+
+async def read_all(
+    page: Callable[[dict[str, str | int]], Any], rows: Callable[[Any], tuple[Row, ...]]
+) -> list[Row]:
+    """Read every page of a listing; the query carries after and limit."""
+    found: list[Row] = []
+    query: dict[str, str | int] = {"limit": PAGE_ROWS}
+    while True:
+        answer = await page(query)
+        found += rows(answer)
+        if answer.next_after is None:
+            return found
+        query["after"] = str(answer.next_after)
+
+
+async def find(access: Access, books: Books, fiscal_year: int, as_of: date) -> Findings:
+    """Ask the ward's door for its statement, receipts and exceptions; compare with the books."""
+    question = MakeStatement(fiscal_year=fiscal_year, as_of=as_of)
+    statement = await access.staff_asks("treasury", MAKE_STATEMENT, question)
+    identity = statement.statement_id
+    findings = Findings(
+        statement,
+        await read_all(
+            lambda q: access.staff_asks(
+                "treasury", LIST_STATEMENT_LINES, query=q, statement_id=identity
+            ),
+            lambda page: page.lines,
+        ),
+        await read_all(
+            lambda q: access.staff_asks("clerk", LIST_RECEIPTS, query=q), lambda p: p.receipts
+        ),
+        await read_all(
+            lambda q: access.staff_asks("clerk", LIST_EXCEPTIONS, query=q | {"state": "OPEN"}),
+            lambda p: p.exceptions,
+        ),
+    )
+    await _compare(access, books, findings)
+    return findings
+
+
+async def _compare(access: Access, books: Books, findings: Findings) -> None:
+    live = [r for r in findings.receipts if r.phase in LIVE_PHASES]
+    shown = Counter(
+        _taken(r.channel, r.key, int(r.amount_yen), tokyo_date(r.paid_at)) for r in live
+    )
+    accepted = books.payments("accepted")
+    takings = books.takings("taken")
+    noted = Counter(
+        [
+            *(_taken(p.channel, p.barcode, p.amount_yen, tokyo_date(p.at)) for p in accepted),
+            *(_taken("payeasy", t.payment_number, t.amount_yen, tokyo_date(t.at)) for t in takings),
+        ]
+    )
+    findings.lost = (noted - shown).total()
+    findings.doubled = (shown - noted).total()
+    for channel, arrow in (
+        ("mobile_credit", CARD_NETWORK_BOOKS),
+        ("mobile_banking", PAYERS_BANK_BOOKS),
+    ):
+        outside = Counter(await _outside(access, arrow))
+        of_channel = Counter(int(r.amount_yen) for r in live if r.channel == channel)
+        findings.lost += (outside - of_channel).total()
+        findings.doubled += (of_channel - outside).total()
+    cancelled = books.takings("cancelled")
+    findings.accepted = {c: sum(p.channel == c for p in accepted) for c in CHANNELS[:2]}
+    findings.accepted["payeasy"] = len(takings) + len(cancelled)
+    findings.declined = len(books.payments("declined"))
+
+
+async def _outside(access: Access, arrow: Arrow[NoBody, OutsideBooks]) -> list[int]:
+    lines = await read_all(lambda q: access.operate(arrow, query=q), lambda page: page.lines)
+    return [int(line.amount_yen) for line in lines]
+
+
+def _taken(channel: str, key: str, amount_yen: int, day: date) -> Taken:
+    return channel, key, amount_yen, day.isoformat()
+
+
+def summary(findings: Findings, seed: int, fiscal_year: int) -> dict[str, Any]:
+    """Return the figures of a walk, without the seconds that it took."""
+    s = findings.statement
+    heaps = {name: int(amount) for name, amount in sorted(s.heaps.items())}
+    codes = Counter(e.code for e in findings.exceptions)
+    return {
+        "seed": seed,
+        "fiscal_year": fiscal_year,
+        "payments": findings.accepted,
+        "declined": findings.declined,
+        "receipts": {
+            "preliminary": s.receipts_preliminary,
+            "confirmed": s.receipts_confirmed,
+            "funded": s.receipts_funded,
+            "cancelled": s.receipts_cancelled,
+        },
+        "assessed_yen": int(s.assessed_yen),
+        "received_yen": int(s.received_yen),
+        "deposited_yen": int(s.deposited_yen),
+        "unpaid_yen": sum(heaps.get(h, 0) for h in UNPAID_HEAPS),
+        "overpaid_yen": heaps.get(OVERPAID_HEAP, 0),
+        "in_transit_yen": sum(heaps.get(h, 0) for h in IN_TRANSIT_HEAPS),
+        "provisional_yen": heaps.get(PROVISIONAL_HEAP, 0),
+        "heaps": heaps,
+        "by_channel": {channel: _channel(findings, channel) for channel in CHANNELS},
+        "identities": {i.name: i.holds for i in s.identities},
+        "residual_yen": int(s.residual_yen),
+        "lost": findings.lost,
+        "doubled": findings.doubled,
+        "exceptions": [{"code": code, "count": count} for code, count in sorted(codes.items())],
+    }
+
+
+def _channel(findings: Findings, channel: str) -> dict[str, int]:
+    of = [r for r in findings.receipts if r.channel == channel]
+    return {
+        "payments": findings.accepted[channel],
+        "preliminary": sum(r.had_preliminary for r in of),
+        "confirmed": sum(r.had_confirmed for r in of),
+        "funded": sum(r.phase == "funded" for r in of),
+        "received_yen": sum(int(r.amount_yen) for r in of if r.phase in LIVE_PHASES),
+        "funded_yen": sum(int(r.funded_yen) for r in of if r.phase in LIVE_PHASES),
+    }
+
+
+def failures(findings: Findings, expected: Expected, surprises: list[str]) -> list[str]:
+    """Name everything that is not as it must be; an empty list is a year to the last yen."""
+    s = findings.statement
+    live = [r for r in findings.receipts if r.phase in LIVE_PHASES]
+    found = [f"surprise: {text}" for text in surprises]
+    codes = Counter(e.code for e in findings.exceptions)
+    for code in sorted(codes.keys() | expected.exceptions.keys()):
+        if codes[code] != expected.exceptions.get(code, 0):
+            details = "; ".join(e.detail for e in findings.exceptions if e.code == code)
+            wanted = expected.exceptions.get(code, 0)
+            found.append(f"exception {code}: {codes[code]} open, {wanted} expected. {details}")
+    held = {i.name: i for i in s.identities}
+    found += [f"identity {name} was not checked" for name in IDENTITIES if name not in held]
+    found += [
+        f"identity {i.name} does not hold: {i.left_yen} is not {i.right_yen} ({i.about})"
+        for i in s.identities
+        if not i.holds
+    ]
+    total = sum(expected.payments.values())
+    figures = {
+        "residual_yen": (int(s.residual_yen), 0),
+        "lost": (findings.lost, 0),
+        "doubled": (findings.doubled, 0),
+        "declined": (findings.declined, expected.declined),
+        "receipts that were ever preliminary": (s.receipts_preliminary, total),
+        "receipts that were ever confirmed": (s.receipts_confirmed, total - expected.cancelled),
+        "receipts that are funded": (s.receipts_funded, total - expected.cancelled),
+        "receipts that were cancelled": (s.receipts_cancelled, expected.cancelled),
+        "live receipts not funded to the yen": (
+            sum(int(r.funded_yen) != int(r.amount_yen) for r in live),
+            0,
+        ),
+        "assessed yen in the heaps": (_sum(s, "A"), int(s.assessed_yen)),
+        "received yen in the heaps": (_sum(s, "B"), int(s.received_yen)),
+        "deposited yen in the heaps": (_sum(s, "C"), int(s.deposited_yen)),
+    } | {
+        f"accepted payments by {channel}": (findings.accepted[channel], count)
+        for channel, count in expected.payments.items()
+    }
+    found += [
+        f"{name}: {value}, expected {wanted}"
+        for name, (value, wanted) in figures.items()
+        if value != wanted
+    ]
+    return found
+
+
+def _sum(statement: Statement, partition: str) -> int:
+    return sum(int(v) for name, v in statement.heaps.items() if name.startswith(partition))
+
+
+def statement_csv(findings: Findings) -> str:
+    """Return the statement as CSV: one line per subject and heap, sorted, no generated id."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(STATEMENT_COLUMNS)
+    writer.writerows(
+        tuple(getattr(line, column) for column in STATEMENT_COLUMNS) for line in findings.lines
+    )
+    return out.getvalue()

@@ -1,0 +1,140 @@
+"""The year's walk: every payment at its time, every job when due, until the last deposit.
+
+Drives the four organisations only through their doors, and tells a progress bar what it does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Protocol
+
+from shared.kit.calendar import japanese_banks
+from shared.kit.clock import tokyo_date, tokyo_time
+from shared.kit.standard_arrows import PlanFault
+from shared.wire.card_authorisations import AUTHORISE_CARD
+from shared.wire.doors import CARD_AGENT, OPERATOR_ARROWS
+from simulation.access import Access
+from simulation.bank_account import PAY_IN_DAYS_MAX
+from simulation.banks import Banks
+from simulation.books import Books
+from simulation.day_plan import (
+    SETTLING,
+    Outside,
+    moments_between,
+    move_clocks,
+    run_moment,
+    run_stages,
+)
+from simulation.payers import Attempt, Payers
+from simulation.treasurer import WardBank
+from simulation.year_plan import PlannedPayment, Trouble
+
+
+class Progress(Protocol):
+    """Whoever shows how far the walk has come."""
+
+    def stage(self, name: str, total: int) -> None:
+        """Begin a stage of so many steps."""
+        ...
+
+    def step(self, count: int = 1) -> None:
+        """Take steps in the current stage."""
+        ...
+
+
+@dataclass
+class Walk:
+    """Everything that a walk through the year needs."""
+
+    access: Access
+    books: Books
+    payers: Payers
+    banks: Banks
+    ward_bank: WardBank
+    progress: Progress
+    before_collection: Callable[[date], Awaitable[None]] | None = None
+    declined: int = 0
+    surprises: list[str] = field(default_factory=list)
+
+    @property
+    def outside(self) -> Outside:
+        """Return what those outside do at the moments of a day."""
+
+        async def ask_again(_: date) -> int:
+            return await self.payers.ask_again()
+
+        outside: dict[str, Callable[[date], Awaitable[object]]] = {
+            "bank_day": self.ward_bank.day,
+            "ask_again": ask_again,
+        }
+        if self.before_collection is not None:
+            outside["before_collection"] = self.before_collection
+        return outside
+
+    async def through(self, start: datetime, plan: list[PlannedPayment], end: date) -> None:
+        """Walk from start to the close of the last day, with the plan's payments on the way."""
+        moments = list(moments_between(start, tokyo_time(end, 23, 59)))
+        events: list[tuple[datetime, int, object]] = [
+            *((instant, 0, moment) for instant, moment in moments),
+            *((payment.at, 1, payment) for payment in plan),
+        ]
+        events.sort(key=lambda e: (e[0], e[1], getattr(e[2], "trace", "")))
+        days = sorted({tokyo_date(instant) for instant, *_ in events})
+        self.progress.stage("The year", len(days))
+        walked: date | None = None
+        for instant, kind, event in events:
+            today = tokyo_date(instant)
+            if walked not in {None, today}:
+                self.progress.step()
+            walked = today
+            if kind == 1:
+                await self._pay(event)  # type: ignore[arg-type]
+            else:
+                await run_moment(self.access, self.outside, instant, event)  # type: ignore[arg-type]
+        self.progress.step()
+
+    async def _pay(self, payment: PlannedPayment) -> None:
+        await move_clocks(self.access, payment.at)
+        if payment.channel == "payeasy":
+            await self._pay_at_bank(payment)
+            return
+        if payment.trouble is Trouble.ANSWER_LOST:
+            fault = PlanFault(arrow=AUTHORISE_CARD.name, moment="after")
+            await self.access.operate(OPERATOR_ARROWS[CARD_AGENT].plan_fault, fault)
+        slip = payment.slip
+        assert slip.barcode is not None  # noqa: S101 - the plan takes only slips with a barcode
+        attempt = Attempt(slip.barcode, slip.amount_yen, payment.at, payment.card)
+        view = await self.payers.pay(attempt)
+        if view.state == "being_confirmed" and payment.trouble is not Trouble.ANSWER_LOST:
+            await run_stages(self.access, self.outside, tokyo_date(payment.at), SETTLING)
+        expected = "declined" if payment.trouble is Trouble.DECLINED else "accepted"
+        if view.state == "declined":
+            self.declined += 1
+        if view.state not in {expected, "being_confirmed"}:
+            self.surprises.append(f"payment {payment.trace}: {view.state} ({view.reason})")
+
+    async def _pay_at_bank(self, payment: PlannedPayment) -> None:
+        taking = await self.banks.pay(
+            payment.slip.keys,
+            bank_code=payment.bank_code,
+            medium=payment.medium,
+            at=payment.at,
+            trace=payment.trace,
+        )
+        if payment.trouble is Trouble.CANCELLED:
+            await self.banks.cancel(taking)
+
+
+def last_day(plan: list[PlannedPayment]) -> date:
+    """Return a business day by which the deposits of every planned payment have arrived.
+
+    The slowest is app banking: its cut-off group closes at most ten days later at the month's end,
+    and is paid some business days after that (BOOKS §2.1).
+    """
+    latest = max(tokyo_date(payment.at) for payment in plan)
+    month_end = (latest.replace(day=1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+    group = latest.replace(day=10) if latest.day <= 10 else latest.replace(day=20)  # noqa: PLR2004
+    closes = group if latest <= group else month_end
+    return japanese_banks().add(closes, PAY_IN_DAYS_MAX)
