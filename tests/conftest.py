@@ -14,6 +14,7 @@ from deploy.home import Home
 from deploy.postgres import EmbeddedPostgres
 from shared.kit.clock import MeshClock
 from tests.support.databases import HOME_VARIABLE, Databases, start_server, stop_server
+from tests.support.mesh import make_mesh
 
 
 class _Server:
@@ -71,3 +72,11 @@ _COUNT = pytest.StashKey[int]()
 def clock() -> MeshClock:
     """A frozen business clock: Monday 2 June 2025, 10:00 in Tokyo."""
     return MeshClock(datetime(2025, 6, 2, 1, 0, tzinfo=UTC))
+
+
+@pytest_asyncio.fixture
+async def mesh(databases, tmp_path):
+    """All four organisations over the test network, on fresh databases."""
+    made = await make_mesh(databases, tmp_path)
+    yield made
+    await made.close()

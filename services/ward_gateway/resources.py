@@ -12,6 +12,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncEngine
+
 from services.ward_gateway.clients.lgwan_asp import LGWAN, LgwanTerminal
 from services.ward_gateway.clients.payment_provider import LEASED_LINE, leased_line_terminal
 from services.ward_gateway.clients.temporary_copies import TemporaryCopies
@@ -37,7 +39,6 @@ from shared.kit.jobs import job_lock
 from shared.kit.logs import logger
 from shared.kit.peer import PeerClient
 from shared.kit.tokens import TokenIssuer
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 SERVICE = "ward_gateway"
 COLLECT_JOBS = {LEASED_LINE: "collect_leased_line", LGWAN: "collect_lgwan"}
@@ -76,7 +77,7 @@ class Resources:
                 try:
                     async with job_lock(self.foundation.engine, job):
                         await finish_leftovers(self.reception(terminal))
-                except Exception:
+                except Exception:  # noqa: BLE001 - a start must not fail for a file
                     logger().exception("leftovers_not_finished", job=job)
 
     async def close(self) -> None:

@@ -1,4 +1,4 @@
-"""What the ward gateway must be told before it starts; every secret is a file, none has a default."""
+"""What the ward gateway must be told before it starts; secrets are files without a default."""
 
 from __future__ import annotations
 

@@ -211,8 +211,6 @@ class CsvTable(Generic[R]):
         """Write the header row and a row for each record; FileProblemError names what cannot be."""
         yield ",".join(self.names).encode() + LINE_END
         for row_no, record in enumerate(records, start=1):
-            for fault in self._rules(record, row_no):
-                raise FileProblemError(fault.field, fault.code, fault.value, line=row_no)
             parts = []
             for column in self.columns:
                 value = getattr(record, column.attribute)
@@ -220,6 +218,8 @@ class CsvTable(Generic[R]):
                     parts.append(_quoted(column.write(value)))
                 except ValueError as problem:
                     raise FileProblemError(column.name, str(problem), value, line=row_no) from None
+            for fault in self._rules(record, row_no):
+                raise FileProblemError(fault.field, fault.code, fault.value, line=row_no)
             yield ",".join(parts).encode() + LINE_END
 
     def totals(self, data: bytes, records: Iterable[R]) -> FileTotals:

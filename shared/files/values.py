@@ -134,7 +134,10 @@ def choice_writer(values: Mapping[str, Hashable]) -> Writer:
     texts: dict[object, str] = {value: text for text, value in values.items()}
 
     def write(value: object) -> str:
-        found = None if isinstance(value, bool) else texts.get(value)
+        try:
+            found = None if isinstance(value, bool) else texts.get(value)
+        except TypeError:  # a value that cannot even be looked up
+            found = None
         if found is None:
             raise ValueError("unknown_code")
         return found

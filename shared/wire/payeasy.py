@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from shared.kit.arrow import Arrow, Wire
 from shared.kit.money import PositiveYen, Yen
@@ -39,15 +39,15 @@ MEDIUM = r"^(01|02|03|04|05|09)$"
 class Inquire(Wire):
     """What the payer keyed into the bank's channel; medium as in the receipts file (DOMAIN §2.8)."""
 
-    institution_number: str = Field(pattern=r"^\d{5}$")
-    payment_number: str = Field(pattern=r"^\d{16,20}$")
-    confirmation_number: str = Field(pattern=r"^\d{4,6}$")
-    category: str = Field(pattern=r"^\d{3}$")
-    bank_code: str = Field(pattern=r"^\d{4}$")
-    branch_code: str = Field(pattern=r"^\d{3}$")
+    institution_number: str = Field(pattern=r"^[0-9]{5}$")
+    payment_number: str = Field(pattern=r"^[0-9]{16,20}$")
+    confirmation_number: str = Field(pattern=r"^[0-9]{4,6}$")
+    category: str = Field(pattern=r"^[0-9]{3}$")
+    bank_code: str = Field(pattern=r"^[0-9]{4}$")
+    branch_code: str = Field(pattern=r"^[0-9]{3}$")
     medium: str = Field(pattern=MEDIUM)
     trace_number: str = Field(pattern=r"^[0-9A-Z]{1,20}$")
-    requested_at: datetime
+    requested_at: AwareDatetime
 
 
 class InquiryAnswer(Wire):
@@ -70,19 +70,19 @@ class Notify(Wire):
     """The bank has taken the money; receipt_number is unique per bank and day of payment."""
 
     session_id: str = Field(max_length=64)
-    bank_code: str = Field(pattern=r"^\d{4}$")
-    branch_code: str = Field(pattern=r"^\d{3}$")
+    bank_code: str = Field(pattern=r"^[0-9]{4}$")
+    branch_code: str = Field(pattern=r"^[0-9]{3}$")
     trace_number: str = Field(pattern=r"^[0-9A-Z]{1,20}$")
     receipt_number: str = Field(pattern=r"^[0-9A-Z]{1,20}$")
     amount_yen: PositiveYen
-    paid_at: datetime
+    paid_at: AwareDatetime
     medium: str = Field(pattern=MEDIUM)
 
 
 class CancelReceipt(Wire):
     """Undo a receipt of the same day; reason 1 ATM jam, 2 centre time-out."""
 
-    bank_code: str = Field(pattern=r"^\d{4}$")
+    bank_code: str = Field(pattern=r"^[0-9]{4}$")
     receipt_number: str = Field(pattern=r"^[0-9A-Z]{1,20}$")
     paid_on: date
     reason: int = Field(ge=1, le=2)
@@ -114,7 +114,7 @@ NOTIFY = Arrow(
     Notify,
     TelegramResult,
     BANKS,
-    refusals=("not_your_bank", "receipt_number_reused"),
+    refusals=("not_your_bank", "receipt_number_reused", "paid_at_out_of_range"),
 )
 CANCEL_RECEIPT = Arrow(
     "cancel_receipt",

@@ -121,7 +121,13 @@ class Authorisation:
 
     def answers(self, question: AuthorisationQuestion) -> bool:
         """Say whether this row was opened by the very same question."""
-        return (self.municipality, self.amount_yen, self.barcode, self.fee_yen, self.token_hash) == (
+        return (
+            self.municipality,
+            self.amount_yen,
+            self.barcode,
+            self.fee_yen,
+            self.token_hash,
+        ) == (
             question.municipality,
             question.amount_yen,
             question.barcode,

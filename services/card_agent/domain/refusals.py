@@ -104,3 +104,6 @@ LASTING_REFUSALS: dict[str, type[Refusal]] = {
     )
 }
 """What is written down as the answer for an authorisation id, and answered again for ever."""
+
+DECLINES_BY_NETWORK = frozenset({CardExpired.code, CardOverLimit.code, CardRefused.code})
+"""The reasons that a card network may give; another one is taken for CardRefused."""

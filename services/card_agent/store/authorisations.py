@@ -126,9 +126,7 @@ class AuthorisationStore:
     async def unknown_ids(self, machine_now: datetime) -> Sequence[UUID]:
         """Return what the network must be asked about: silent ones, and asking past the deadline."""
         silent = A.state == AuthorisationState.NETWORK_UNKNOWN.value
-        stale = and_(
-            A.state == AuthorisationState.ASKING.value, A.asking_until <= machine_now
-        )
+        stale = and_(A.state == AuthorisationState.ASKING.value, A.asking_until <= machine_now)
         query = select(A.id).where(or_(silent, stale)).order_by(A.asked_at, A.id)
         return (await self._connection.execute(query)).scalars().all()
 

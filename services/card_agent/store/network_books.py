@@ -52,9 +52,7 @@ class NetworkBookStore:
     async def use_limit(self, card_hmac: str, total_yen: Yen) -> bool:
         """Let a card bear an amount; False if its limit does not cover it."""
         card = {"card_hmac": card_hmac, "limit_yen": DEFAULT_LIMIT_YEN, "used_yen": 0}
-        await self._connection.execute(
-            insert(NETWORK_CARDS).values(card).on_conflict_do_nothing()
-        )
+        await self._connection.execute(insert(NETWORK_CARDS).values(card).on_conflict_do_nothing())
         statement = (
             update(NETWORK_CARDS)
             .where(C.card_hmac == card_hmac, C.used_yen + total_yen <= C.limit_yen)

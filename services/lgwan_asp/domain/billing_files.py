@@ -1,4 +1,4 @@
-"""A ward's upload 請求データ as the centre keeps it: its states, its cut-off, what became of a record.
+"""A ward's upload 請求データ as the centre keeps it: states, cut-off, what became of a record.
 
 Pure; knows no bytes and no layout.
 """

@@ -10,7 +10,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import time
-from typing import Any
 
 TAMPER_KEY_BYTES_MIN = 16
 _FORMS = {
@@ -109,8 +108,8 @@ def _contract(entry: object, number: int) -> Contract:
     )
 
 
-def _banks(value: Any, number: int) -> frozenset[str]:
-    listed = isinstance(value, list)
-    if not listed or not all(isinstance(b, str) and re.fullmatch(r"\d{4}", b) for b in value):
+def _banks(value: object, number: int) -> frozenset[str]:
+    banks = value if isinstance(value, list) else [value]
+    if not all(isinstance(bank, str) and re.fullmatch(r"\d{4}", bank) for bank in banks):
         raise ContractsUnreadable(f"contract {number}: appointed_banks lists four-digit codes")
-    return frozenset(value)
+    return frozenset(banks)

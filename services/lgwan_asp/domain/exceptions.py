@@ -1,4 +1,4 @@
-"""What a clerk of the centre must look at; a row with a code, closed when its cause is gone. Pure."""
+"""What a clerk of the centre must look at; a row with a code, closed when its cause is gone."""
 
 from __future__ import annotations
 

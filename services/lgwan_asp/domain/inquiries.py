@@ -6,7 +6,6 @@ Knows the bill, the bank and the time as facts; asks nothing and counts nothing.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Set
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -51,7 +50,7 @@ _CODE_OF_DELETION = {
 
 @dataclass(frozen=True, slots=True)
 class BillKey:
-    """The three parts that name a bill; the confirmation number proves that the slip is at hand."""
+    """The three parts that name a bill; the confirmation number proves that one has the slip."""
 
     institution_number: str
     payment_number: str
@@ -60,7 +59,7 @@ class BillKey:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """A key that can be paid, or could; effective_on counts from the contract's time of that day."""
+    """A key that can be paid, or could; effective_on begins at the contract's effective time."""
 
     municipality: str
     key: BillKey
@@ -99,7 +98,7 @@ class Asked:
     """Who asks with what, and when (business time; effective_at is the bill's)."""
 
     bank_code: str
-    appointed_banks: Set[str]
+    appointed_banks: frozenset[str]
     confirmation_number: str
     now: datetime
     today: date

@@ -1,4 +1,4 @@
-"""A Pay-easy receipt (収納) as the centre keeps it: its states and its dates. It never touches money.
+"""A Pay-easy receipt (収納) as the centre keeps it: its states and its dates.
 
 Pure; that a key may be paid twice is a fact here, and an overpayment only at the ward.
 """
@@ -130,5 +130,5 @@ def is_cancelled_already(receipt: Receipt, reason: int) -> bool:
 
 
 def paid_at_is_possible(paid_at: datetime, session: InquirySession, now: datetime) -> bool:
-    """Say whether a time of payment fits its inquiry and the clock, a bank's own clock allowed for."""
+    """Say whether a time of payment fits its inquiry and the clock, within a tolerance."""
     return session.opened_at - PAID_AT_TOLERANCE <= paid_at <= now + PAID_AT_TOLERANCE

@@ -1,4 +1,4 @@
-"""Every no of the centre that is not a telegram: named as facts, with the code that goes over the wire.
+"""Every no of the centre that is not a telegram: a fact, with the code that goes over the wire.
 
 Pure; telegrams' result codes stand in domain/inquiries.py, statuses in api/refusals.py.
 """

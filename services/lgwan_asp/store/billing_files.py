@@ -1,4 +1,4 @@
-"""Uploads and their records: taken by COPY, brought into sequence, read back with their outcomes."""
+"""Uploads and their records: taken by COPY, put in sequence, read back with their outcomes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bills: what stands behind a key when a bank asks, and how often it was asked with a wrong number."""
+"""Bills: what stands behind a key when a bank asks, and wrong confirmation numbers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _paid() -> ColumnElement[bool]:
 
 
 def _superseded(effective_until: date) -> ColumnElement[bool]:
-    """A newer issue of the same slip is in effect: 種別, 通知書番号, 賦課年度 and 期 are the same."""
+    """A newer issue (発行回数) of the same slip is in effect."""
     n = _NEWER.c
     return exists().where(
         n.institution_number == _B.institution_number,

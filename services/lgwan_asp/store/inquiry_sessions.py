@@ -1,4 +1,4 @@
-"""Inquiry sessions: what a bank was told, until its notification came or the session is forgotten."""
+"""Inquiry sessions: what a bank was told, until the session is forgotten."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class InquirySessionStore:
         )
 
     async def forget(self, ended_before: datetime) -> tuple[int, int]:
-        """Delete sessions that ended before an instant, and counts of earlier days' wrong numbers."""
+        """Delete sessions that ended before an instant, and wrong numbers of the days before."""
         sessions = await self._connection.execute(
             delete(INQUIRY_SESSIONS).where(_S.valid_until < ended_before)
         )

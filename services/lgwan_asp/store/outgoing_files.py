@@ -1,4 +1,4 @@
-"""Files that wait for a ward's terminal: add with the next number, list, find, fetch, acknowledge."""
+"""Files that wait for a ward's terminal: add with the next number, list, fetch, acknowledge."""
 
 from __future__ import annotations
 
@@ -39,11 +39,9 @@ class OutgoingFileStore:
         self._connection, self._journal = connection, journal
 
     async def next_sequence(self, institution_number: str, kind: str) -> int:
-        """Return the next number of a kind.
-
-        Only the jobs that build files of this kind call it, in the transaction that adds the file;
-        the unique constraint makes the second of two runs at once fail and be repeated.
-        """
+        """Return the next number of a kind, and keep others waiting until the transaction ends."""
+        name = func.hashtextextended(f"{institution_number}/{kind}", 0)
+        await self._connection.execute(select(func.pg_advisory_xact_lock(name)))
         query = select(func.coalesce(func.max(_F.sequence), 0) + 1).where(
             _F.institution_number == institution_number, _F.kind == kind
         )

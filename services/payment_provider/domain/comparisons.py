@@ -1,4 +1,6 @@
-"""The daily comparison with the card agent: its commissions against our card receipts, one by one."""
+"""The daily comparison with the card agent: its commissions against our card receipts, one by
+one.
+"""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from services.payment_provider.domain.fees import FeeTable
 
 
 class ContractsUnreadable(ValueError):  # noqa: N818 - named as a fact
-    """The contracts file does not say what it must; names the municipality's place and the field."""
+    """The contracts file does not say what it must; names the entry and the field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,9 @@ class Contracts:
             raise ContractsUnreadable("two contracts share a municipality or their codes")
 
     def of(self, municipality: str) -> Contract:
-        """Return a municipality's contract; KeyError if there is none (a bug: rows come from contracts)."""
+        """Return a municipality's contract; KeyError if there is none (a bug: rows come from
+        contracts).
+        """
         return self._by_town[municipality]
 
     def knows(self, municipality: str) -> bool:

@@ -161,7 +161,8 @@ LIVE_STATES = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """One payment of one slip. The payer's app made the id; body_sha256 tells a repeat from a reuse.
+    """One payment of one slip. The payer's app made the id; body_sha256 tells a repeat from a
+    reuse.
 
     asking_until is machine time: past it a payment that is still ASKING counts as unknown.
     """

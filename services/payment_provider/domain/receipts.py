@@ -1,4 +1,5 @@
-"""Receipts (収納): one for each accepted payment, and when each is reported, confirmed and paid over.
+"""Receipts (収納): one for each accepted payment, and when each is reported, confirmed and paid
+over.
 
 Knows dates and states; how a file writes them down is known by the use case that builds it.
 """
@@ -20,7 +21,7 @@ FIRST_CLOSE_DAY, SECOND_CLOSE_DAY = 10, 20
 
 
 class ReceiptState(StrEnum):
-    """TAKEN; REPORTED by a 速報 (01); CONFIRMED by a 確報 (02). Both are final at the ward's end."""
+    """TAKEN; REPORTED by a 速報 (01); CONFIRMED by a 確報 (02). Neither is taken back."""
 
     TAKEN = "TAKEN"
     REPORTED = "REPORTED"
@@ -56,7 +57,9 @@ class Receipt:
 
 
 def closing_date(day: date) -> date:
-    """Return the cut-off of a payment's group: the 10th, the 20th or the month's last day (BOOKS §2.1)."""
+    """Return the cut-off of a payment's group: the 10th, the 20th or the month's last day (BOOKS
+    §2.1).
+    """
     if day.day <= FIRST_CLOSE_DAY:
         return day.replace(day=FIRST_CLOSE_DAY)
     if day.day <= SECOND_CLOSE_DAY:
@@ -73,7 +76,8 @@ def month_end(day: date) -> date:
 def banking_transfer_date(
     paid_on: date, today: date, calendar: BusinessCalendar, business_days: int
 ) -> date:
-    """Return when the provider pays an app-banking payment over: some business days after its cut-off.
+    """Return when the provider pays an app-banking payment over: some business days after its
+    cut-off.
 
     A payment that is settled only after its group was paid over goes with the group of today: a
     transfer that was ordered is never changed.

@@ -1,4 +1,6 @@
-"""Why the provider says no: only what it can know itself (DESIGN rule 13). Knows no status, no door."""
+"""Why the provider says no: only what it can know itself (DESIGN rule 13). Knows no status, no
+door.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,7 @@ class SlipPastLimit(Refusal):
 
 
 class SlipNotOfThisProvider(Refusal):
-    """No municipality that this provider works for issues slips with this maker and company code."""
+    """No municipality that this provider works for issues slips with these codes."""
 
     code = "slip_not_of_this_provider"
 

@@ -48,7 +48,9 @@ class Slip:
         return limit is not None and today > limit
 
     def fee_yen(self, channel: Channel, today: date) -> Yen:
-        """Return the payer's fee: by the table for a card, nothing from a bank account (DOMAIN §10)."""
+        """Return the payer's fee: by the table for a card, nothing from a bank account (DOMAIN
+        §10).
+        """
         if channel is Channel.MOBILE_BANKING:
             return ZERO_YEN
         return card_fee_yen(self.contract.fee_table, today, self.barcode.amount_yen)

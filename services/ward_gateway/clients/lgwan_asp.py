@@ -21,7 +21,7 @@ class LgwanTerminal(Terminal):
         super().__init__(LGWAN, peer, user, copies, log_in=LOG_IN[_DOOR], collection=AT_CENTRE)
 
     async def upload_billing(self, content: bytes) -> BillingFileState:
-        """Hand in a billing file; the centre may refuse (PeerRefused), or its answer may be lost."""
+        """Hand in a billing file; the centre may refuse it, or its answer may be lost."""
 
         async def question(token: str) -> BillingFileState:
             return await self.peer.ask(UPLOAD_BILLING, content, token=token)

@@ -1,6 +1,6 @@
 """A terminal's folder of temporary copies: files of mode 600 that are erased once registered.
 
-Knows files and bytes; what they mean, and the row that says when one was erased, is known by others.
+Knows files and bytes; not what they mean, nor the row that says when one was erased.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class TemporaryCopies:
         self._folder = folder
 
     def write(self, name: str, content: bytes) -> str:
-        """Write a copy that survives a crash, and return its file name; an older one is replaced."""
+        """Write a copy that survives a crash and return its file name; replaces an older one."""
         self._folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
         path = self._path(name + _SUFFIX)
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
@@ -42,7 +42,7 @@ class TemporaryCopies:
             return None
 
     def erase(self, file_name: str) -> None:
-        """Overwrite and unlink a copy; one that is gone already is fine (a crash after unlinking)."""
+        """Overwrite and unlink a copy; one that is gone already is fine (a crash came between)."""
         path = self._path(file_name)
         try:
             descriptor = os.open(path, os.O_WRONLY | os.O_NOFOLLOW)

@@ -86,7 +86,7 @@ class Terminal:
         await self.signed_in("session", question)
 
     async def signed_in(self, purpose: Purpose, question: Callable[[str], Awaitable[T]]) -> T:
-        """Ask with a living token; one that seems refused is forgotten, so the next call logs in."""
+        """Ask with a living token; one that seems refused is forgotten: the next call logs in."""
         token = await self._token(purpose)
         try:
             return await question(token)

@@ -20,10 +20,12 @@ class ExceptionCode(StrEnum):
 
     FILE_REFUSED = "file_refused"
     FILE_SEQUENCE_GAP = "file_sequence_gap"
+    BILLING_FILE_REFUSED = "billing_file_refused"
+    SLIP_REFUSED = "slip_refused"
     CONFIRMED_WITHOUT_PRELIMINARY = "confirmed_without_preliminary"
+    CONFIRMED_AFTER_CANCELLED = "confirmed_after_cancelled"
     PRELIMINARY_CANCELLED = "preliminary_cancelled"
     CANCELLATION_UNMATCHED = "cancellation_unmatched"
-    CONFIRMED_AFTER_CANCELLED = "confirmed_after_cancelled"
     RECEIPT_AMOUNT_DIFFERS = "receipt_amount_differs"
     TRANSFER_DATE_DIFFERS = "transfer_date_differs"
     RECEIPT_UNMATCHED = "receipt_unmatched"
@@ -56,7 +58,7 @@ EXCEPTION_MOVES = StateMachine(
 class Finding:
     """A cause for an exception, as the books show it now."""
 
-    code: ExceptionCode
+    code: str
     subject: str
     subject_id: str
     amount_yen: Yen

@@ -169,9 +169,7 @@ def heap_books(books: Books, as_of: date) -> Heaped:
     for receipt in books.receipts:
         rows = own.get(receipt.id, [])
         funded_unapplied += _age_cleared(receipt, rows, paid, as_of)
-        matched = any(
-            item.assessment_id in known for item in _items_of(receipt, books.items)
-        )
+        matched = any(item.assessment_id in known for item in _items_of(receipt, books.items))
         lines.extend(_receipt_lines(receipt, sum(row.yen for row in rows), matched=matched))
     for claim in books.claims:
         lines.extend(_claim_lines(claim, paid[claim.id], as_of))
@@ -205,7 +203,7 @@ def _age_cleared(
 
 
 def waiting_heap(receipt: LiveReceipt, as_of: date) -> Heap:
-    """Return where cleared yen stand whose money has not come. The transfer day itself is in time."""
+    """Return where cleared yen wait for their money; the transfer day itself is in time."""
     if receipt.state is ReceiptState.PRELIMINARY:
         return Heap.PROVISIONAL
     if receipt.transfer_date is not None and receipt.transfer_date < as_of:

@@ -26,7 +26,7 @@ class IntakeState(StrEnum):
 
 _S = IntakeState
 _COPY_LOST = "temporary_copy_lost"
-INTAKE_MACHINE = StateMachine(
+INTAKE_MACHINE: StateMachine[IntakeState] = StateMachine(
     _S.LISTED,
     {
         (_S.LISTED, _S.COLLECTED): "file_collected",
@@ -76,6 +76,7 @@ class Intake:
     collected_at: datetime | None
     registered_at: datetime | None
     erased_at: datetime | None
+    handed_over_by: str | None
     problems: tuple[str, ...]
 
     @property

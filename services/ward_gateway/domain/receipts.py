@@ -114,9 +114,7 @@ class Registration:
         return {new.id for new in self.added} | set(self.confirmed) | set(self.cancelled)
 
 
-def identity_of(
-    channel: str, key: str, paid_on: date, paid_at_hhmm: str, number: str
-) -> str:
+def identity_of(channel: str, key: str, paid_on: date, paid_at_hhmm: str, number: str) -> str:
     """Return (channel, key, 収納日, 収納時分, shop or receipt number) as one text (DOMAIN §3.4)."""
     return f"{channel}/{key}/{paid_on:%Y%m%d}/{paid_at_hhmm}/{number}"
 
@@ -163,9 +161,7 @@ def _add(plan: Registration, record: Incoming, receipt_id: UUID) -> Held:
 def _confirm(plan: Registration, record: Incoming, known: Held) -> Held:
     if known.state is ReceiptState.PRELIMINARY:
         plan.confirmed[known.id] = record.transfer_date
-        return replace(
-            known, state=ReceiptState.CONFIRMED, transfer_date=record.transfer_date
-        )
+        return replace(known, state=ReceiptState.CONFIRMED, transfer_date=record.transfer_date)
     if known.state is ReceiptState.CANCELLED:
         plan.findings.append(_finding("confirmed_after_cancelled", record, known.id))
     elif known.transfer_date != record.transfer_date:
@@ -189,7 +185,8 @@ def _repeat_preliminary(plan: Registration, known: Held) -> Held:
 
 def _cancel(plan: Registration, record: Incoming, known: Held | None) -> dict[str, Held]:
     if known is None or known.amount_yen != record.amount_yen:
-        plan.findings.append(_finding("cancellation_unmatched", record, known and known.id))
+        meant = None if known is None else known.id
+        plan.findings.append(_finding("cancellation_unmatched", record, meant))
         return {}
     if known.state is ReceiptState.CANCELLED:
         plan.duplicates += 1

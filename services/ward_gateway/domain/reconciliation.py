@@ -18,7 +18,6 @@ from services.ward_gateway.domain.receipts import RECEIPT_MACHINE, ReceiptState
 from shared.kit.calendar import BusinessCalendar
 from shared.kit.money import Yen
 
-
 # Money that a bank takes back, or that a receipt of lower identity claims later, leaves a receipt
 # unfunded again: without this move the result would depend on what arrived first (rule 10).
 FUNDING_MACHINE = replace(
@@ -78,7 +77,9 @@ def match_group(receipts: Iterable[LiveReceipt], deposits: Iterable[Deposit]) ->
     """
     waiting = sorted(deposits, key=lambda d: d.key)
     left = [int(deposit.amount_yen) for deposit in waiting]
-    fundings, funded, short = [], set(), set()
+    fundings: list[Funding] = []
+    funded: set[UUID] = set()
+    short: set[UUID] = set()
     place = 0
     for receipt in sorted(receipts, key=lambda r: r.identity):
         missing = int(receipt.amount_yen)

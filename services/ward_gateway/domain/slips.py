@@ -65,7 +65,7 @@ class Slip:
 
 @dataclass(frozen=True, slots=True)
 class SlipListed:
-    """A slip as a clerk sees it: with its state at the centre, and whether a live receipt stands."""
+    """A slip as a clerk sees it: its state at the centre, and whether a live receipt stands."""
 
     slip_id: UUID
     notice_number: str
@@ -128,7 +128,7 @@ def slip_of(
 def barcode_of(
     number: PaymentNumber, amount_yen: Yen, limit_date: date, contract: WardContract
 ) -> str | None:
-    """Return the 44 digits, or None over the cap of 300,000 yen (DOMAIN §1.5) or the 9th reissue."""
+    """Return the 44 digits; None over the cap of 300,000 yen (DOMAIN §1.5) or the 9th reissue."""
     if amount_yen > BARCODE_AMOUNT_CAP_YEN or number.issue > REISSUE_MAX:
         return None
     return Barcode(

@@ -38,15 +38,15 @@ OVERPAID_HEAPS = (
 PLACES_NAMED = 3
 
 
-class Tally(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Tally:
     """How many, and how many yen."""
 
     count: int
     yen: int
 
-    def __add__(self, other: object) -> Tally:
+    def __add__(self, other: Tally) -> Tally:
         """Add counts to counts and yen to yen."""
-        assert isinstance(other, Tally)  # noqa: S101 - a tally is only added to a tally
         return Tally(self.count + other.count, self.yen + other.yen)
 
 
@@ -184,9 +184,7 @@ def _per_instalment(evidence: Evidence) -> Identity:
         if line.heap in CLEARED_HEAPS:
             in_heaps[line.subject_id] = in_heaps.get(line.subject_id, 0) + line.yen
     ids = in_heaps.keys() | stored.keys()
-    sides: dict[object, tuple[int, int]] = {
-        i: (stored.get(i, 0), in_heaps.get(i, 0)) for i in ids
-    }
+    sides: dict[object, tuple[int, int]] = {i: (stored.get(i, 0), in_heaps.get(i, 0)) for i in ids}
     found = _detailed("I5", sides, "clearings = A1 + A2 + A3 + A4 of each assessment, sum = B1")
     applied = heaped.total(Heap.APPLIED_PRINCIPAL)
     holds = found.holds and applied == found.right_yen
@@ -267,7 +265,7 @@ def _agent(evidence: Evidence) -> Iterator[Identity]:
 
 
 def _roll_forward(evidence: Evidence) -> Iterator[Identity]:
-    """I14: stock in the last statement + events since = stock now; the first starts from nothing."""
+    """I14: stock in the last statement + events since = stock now; the first starts at 0."""
     now = roll_forward(evidence.heaped, evidence.books, evidence.raw)
     former = evidence.former or RollForward({}, {})
     for name, stock in now.stocks.items():
@@ -314,9 +312,62 @@ def _items(evidence: Evidence) -> Iterable[Identity]:
     raw, heaped = evidence.raw, evidence.heaped
     yield _equal("I15", raw.items_yen, heaped.total(*A_HEAPS), "items of the assessments = A")
     claims = {claim.id: claim for claim in evidence.books.claims}
-    split = sum(
-        sum(break_down(claims[row.assessment_id], row.yen)) for row in heaped.clearing.rows
-    )
+    split = sum(sum(break_down(claims[row.assessment_id], row.yen)) for row in heaped.clearing.rows)
     yield _equal(
         "I15", split, heaped.total(*CLEARED_HEAPS), "items of the clearings = A1 + A2 + A3 + A4"
+    )
+
+
+class StatementLine(NamedTuple):
+    """One subject in one heap as the statement shows it; sorted by all it shows, no id in it."""
+
+    subject: str
+    notice_number: str
+    fiscal_year: int
+    instalment: int
+    channel: str
+    heap: str
+    assessed_yen: int
+    received_yen: int
+    deposited_yen: int
+
+
+def statement_lines(heaped: Heaped) -> list[StatementLine]:
+    """Return the heap lines in the statement's fixed order.
+
+    A bank line belongs to no fiscal year or instalment: it shows 0 there.
+    """
+    return sorted(
+        StatementLine(
+            line.subject,
+            line.notice_number,
+            line.fiscal_year,
+            line.instalment,
+            line.channel,
+            line.heap.value,
+            line.yen if line.subject == "assessment" else 0,
+            line.yen if line.subject == "receipt" else 0,
+            line.yen if line.subject == "deposit" else 0,
+        )
+        for line in heaped.lines
+    )
+
+
+class Reached(NamedTuple):
+    """How many receipts ever came to each phase."""
+
+    preliminary: int
+    confirmed: int
+    funded: int
+    cancelled: int
+
+
+def receipts_reached(channels: Iterable[ChannelTally]) -> Reached:
+    """Count the receipts that ever were preliminary, confirmed, funded, cancelled."""
+    tallies = list(channels)
+    return Reached(
+        preliminary=sum(t.preliminary.count for t in tallies),
+        confirmed=sum(t.confirmed.count for t in tallies),
+        funded=sum(t.funded.count for t in tallies),
+        cancelled=sum(t.cancelled.count for t in tallies),
     )

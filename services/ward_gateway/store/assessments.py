@@ -7,13 +7,14 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import exists, insert, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from services.ward_gateway.domain.assessments import PAYABLE_BY_SLIP, Assessment, AssessmentKey
 from services.ward_gateway.store.bulk import copy_rows, is_any_of, portions
 from services.ward_gateway.store.tables import ASSESSMENT_FILES, ASSESSMENTS, SLIP_ITEMS
 from shared.kit.journal import Journal
 from shared.kit.money import Yen
-from sqlalchemy import exists, insert, select, text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 _A = ASSESSMENTS.c
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtext('ward_gateway.assessments'))")
@@ -83,7 +84,7 @@ class AssessmentStore:
         return [_assessment(dict(row)) for row in rows]
 
     async def slip_details(self, ids: Sequence[UUID]) -> dict[UUID, tuple[int, str, str]]:
-        """Return 調定年度, 科目 and payer's kana by claim: what billing data says beside the slip."""
+        """Return 調定年度, 科目 and payer's kana by claim, for the billing data."""
         found: dict[UUID, tuple[int, str, str]] = {}
         for portion in portions(ids):
             query = select(_A.id, _A.assessed_year, _A.account_code, _A.payer_name_kana).where(

@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import func, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from services.ward_gateway.domain.billing_uploads import (
     FILE_BUILT,
     UPLOAD_MACHINE,
@@ -13,8 +16,6 @@ from services.ward_gateway.domain.billing_uploads import (
 )
 from services.ward_gateway.store.tables import BILLING_UPLOADS
 from shared.kit.journal import Journal
-from sqlalchemy import func, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 _B = BILLING_UPLOADS.c
 

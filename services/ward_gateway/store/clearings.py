@@ -9,16 +9,18 @@ from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
 
-from services.ward_gateway.domain.clearings import Claim, Cleared, LiveReceipt, SlipItem
-from services.ward_gateway.domain.receipts import ReceiptState
-from services.ward_gateway.store.tables import ASSESSMENTS, CLEARINGS, RECEIPTS, SLIP_ITEMS, SLIPS
-from services.ward_gateway.store.yen_pairs import YenPairs, is_one_of
-from shared.kit.journal import Journal
-from shared.kit.money import Yen
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Column, Row, Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-CLAIM_COLUMNS = (
+from services.ward_gateway.domain.clearings import Claim, Cleared, LiveReceipt, SlipItem
+from services.ward_gateway.domain.receipts import ReceiptState
+from services.ward_gateway.store.bulk import is_any_of
+from services.ward_gateway.store.tables import ASSESSMENTS, CLEARINGS, RECEIPTS, SLIP_ITEMS, SLIPS
+from services.ward_gateway.store.yen_pairs import YenPairs
+from shared.kit.journal import Journal
+from shared.kit.money import Yen
+
+CLAIM_COLUMNS: tuple[Column[Any], ...] = (
     ASSESSMENTS.c.id,
     ASSESSMENTS.c.notice_number,
     ASSESSMENTS.c.fiscal_year,
@@ -43,7 +45,7 @@ class ClearingStore:
         """Return claims, locked: two registrations that touch one claim take turns."""
         query = (
             select(*CLAIM_COLUMNS)
-            .where(is_one_of(ASSESSMENTS.c.id, ids))
+            .where(is_any_of(ASSESSMENTS.c.id, list(ids)))
             .order_by(ASSESSMENTS.c.id)
             .with_for_update()
         )
@@ -51,18 +53,18 @@ class ClearingStore:
 
     async def items_about(self, ids: Collection[UUID]) -> dict[UUID, list[SlipItem]]:
         """Return all items of every slip that pays one of these assessments."""
-        slips = select(SLIP_ITEMS.c.slip_id).where(is_one_of(SLIP_ITEMS.c.assessment_id, ids))
+        slips = select(SLIP_ITEMS.c.slip_id).where(is_any_of(SLIP_ITEMS.c.assessment_id, list(ids)))
         query = items_query().where(SLIP_ITEMS.c.slip_id.in_(slips))
         return by_slip(await self._connection.execute(query))
 
     async def receipts_on(self, slip_ids: Collection[UUID]) -> list[LiveReceipt]:
         """Return the live receipts that stand on these slips."""
-        query = receipts_query().where(is_one_of(RECEIPTS.c.slip_id, slip_ids))
+        query = receipts_query().where(is_any_of(RECEIPTS.c.slip_id, list(slip_ids)))
         return [receipt_of(row) for row in await self._connection.execute(query)]
 
     async def replace(self, ids: Collection[UUID], rows: Iterable[Cleared]) -> int:
         """Let the clearings of these assessments be exactly these rows; return how many changed."""
-        before = await self._pairs.read(is_one_of(CLEARINGS.c.assessment_id, ids))
+        before = await self._pairs.read(is_any_of(CLEARINGS.c.assessment_id, list(ids)))
         wanted = {(row.receipt_id, row.assessment_id): row.yen for row in rows}
         return await self._pairs.write_differences(before, wanted)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from services.ward_gateway.store.tables import COMMISSIONS
-from shared.kit.journal import Journal
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.ward_gateway.store.tables import COMMISSIONS
+from shared.kit.journal import Journal
 
 _ROWS_PER_STATEMENT = 1000
 
@@ -33,8 +34,6 @@ class CommissionStore:
                 for name in ("designated_date", "remitted_on", "status")
             }
             await self._connection.execute(
-                statement.on_conflict_do_update(
-                    index_elements=["commission_number"], set_=renewed
-                )
+                statement.on_conflict_do_update(index_elements=["commission_number"], set_=renewed)
             )
         return len(lines)

@@ -9,13 +9,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Row, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from services.ward_gateway.domain.deposits import BankReference, Deposit
 from services.ward_gateway.store.tables import BANK_STATEMENTS, DEPOSITS
 from shared.kit.journal import Journal
 from shared.kit.money import Yen
-from sqlalchemy import Row, select
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 RECORD = DEPOSITS.name
 STATE = "BOOKED"  # a bank line never moves: its history has this one row, for the roll-forward

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from services.ward_gateway.store.tables import ERASURES
 from shared.kit.clock import machine_now
 from shared.kit.context import actor
 from shared.kit.journal import Journal
-from sqlalchemy import insert
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 
 class ErasureStore:

@@ -9,20 +9,21 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Row, and_, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from services.ward_gateway.domain.exceptions import (
     EXCEPTION_MOVES,
-    ExceptionCode,
     ExceptionState,
     Finding,
     OpenException,
 )
+from services.ward_gateway.store.bulk import is_any_of
 from services.ward_gateway.store.tables import EXCEPTIONS
 from shared.kit.ids import new_id
 from shared.kit.journal import Journal
 from shared.kit.money import Yen
-from sqlalchemy import ARRAY, Row, Text, and_, any_, literal, select, text, update
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 RECORD = EXCEPTIONS.name
 ROWS_PER_INSERT = 3000
@@ -40,9 +41,7 @@ class ExceptionStore:
         self, code: str, subject: str, subject_id: object, amount_yen: int, detail: str
     ) -> bool:
         """Open an exception unless the same is open; return whether it was opened now."""
-        finding = Finding(
-            ExceptionCode(code), subject, str(subject_id), Yen(int(amount_yen)), detail
-        )
+        finding = Finding(code, subject, str(subject_id), Yen(amount_yen), detail)
         return bool(await self.open_many([finding]))
 
     async def open_many(self, findings: Iterable[Finding]) -> int:
@@ -52,7 +51,7 @@ class ExceptionStore:
             {
                 "id": new_id(),
                 "state": ExceptionState.OPEN.value,
-                "code": finding.code.value,
+                "code": str(finding.code),
                 "subject": finding.subject,
                 "subject_id": finding.subject_id,
                 "amount_yen": finding.amount_yen,
@@ -78,7 +77,7 @@ class ExceptionStore:
 
     async def settle(
         self,
-        code: ExceptionCode,
+        code: str,
         findings: Sequence[Finding],
         *,
         among: Collection[str] | None = None,
@@ -88,11 +87,11 @@ class ExceptionStore:
         New causes are opened, changed amounts rewritten, exceptions whose cause is gone are
         RESOLVED. `among`: only subjects with these ids were looked at; the others stay.
         """
-        condition = and_(EXCEPTIONS.c.code == code.value, _OPEN)
+        condition = and_(EXCEPTIONS.c.code == str(code), _OPEN)
         if among is not None:
             condition = and_(
                 condition,
-                EXCEPTIONS.c.subject_id == any_(literal(sorted(among), ARRAY(Text())))
+                is_any_of(EXCEPTIONS.c.subject_id, sorted(among)),
             )
         rows = (await self._connection.execute(select(EXCEPTIONS).where(condition))).all()
         found = {(finding.subject, finding.subject_id): finding for finding in findings}

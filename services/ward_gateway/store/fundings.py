@@ -10,24 +10,6 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from services.ward_gateway.domain.clearings import LiveReceipt
-from services.ward_gateway.domain.deposits import Deposit
-from services.ward_gateway.domain.receipts import ReceiptState
-from services.ward_gateway.domain.reconciliation import (
-    FUNDING_MACHINE,
-    Commission,
-    Funding,
-    Group,
-    Outstanding,
-)
-from services.ward_gateway.store.clearings import receipt_of, receipts_query
-from services.ward_gateway.store.deposits import deposit_of
-from services.ward_gateway.store.tables import COMMISSIONS, DEPOSITS, FUNDINGS, RECEIPTS
-from services.ward_gateway.store.yen_pairs import YenPairs, is_one_of
-from shared.keys.channels import Channel
-from shared.kit.clock import tokyo_date
-from shared.kit.journal import Journal
-from shared.kit.money import Yen
 from sqlalchemy import (
     CTE,
     and_,
@@ -43,6 +25,26 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.elements import ColumnElement
+
+from services.ward_gateway.domain.clearings import LiveReceipt
+from services.ward_gateway.domain.deposits import Deposit
+from services.ward_gateway.domain.receipts import ReceiptState
+from services.ward_gateway.domain.reconciliation import (
+    FUNDING_MACHINE,
+    Commission,
+    Funding,
+    Group,
+    Outstanding,
+)
+from services.ward_gateway.store.bulk import is_any_of
+from services.ward_gateway.store.clearings import receipt_of, receipts_query
+from services.ward_gateway.store.deposits import deposit_of
+from services.ward_gateway.store.tables import COMMISSIONS, DEPOSITS, FUNDINGS, RECEIPTS
+from services.ward_gateway.store.yen_pairs import YenPairs
+from shared.keys.channels import Channel
+from shared.kit.clock import tokyo_date
+from shared.kit.journal import Journal
+from shared.kit.money import Yen
 
 MOVES_PER_STATEMENT = 10_000
 REVERSED_COMMISSION = 3
@@ -109,14 +111,25 @@ class FundingStore:
         )
         return [deposit_of(row) for row in await self._connection.execute(query)]
 
+    async def whole_deposits(self, ids: Collection[UUID]) -> set[UUID]:
+        """Return those of these deposits whose every yen funds a receipt already."""
+        query = (
+            select(DEPOSITS.c.id)
+            .join(FUNDINGS, FUNDINGS.c.deposit_id == DEPOSITS.c.id)
+            .where(is_any_of(DEPOSITS.c.id, list(ids)))
+            .group_by(DEPOSITS.c.id)
+            .having(func.sum(FUNDINGS.c.amount_yen) == DEPOSITS.c.amount_yen)
+        )
+        return set((await self._connection.execute(query)).scalars())
+
     async def replace(
         self, receipt_ids: Collection[UUID], deposit_ids: Collection[UUID], rows: Iterable[Funding]
     ) -> int:
         """Let the fundings of these receipts and deposits be exactly these; return the changes."""
         before = await self._pairs.read(
             or_(
-                is_one_of(FUNDINGS.c.receipt_id, receipt_ids),
-                is_one_of(FUNDINGS.c.deposit_id, deposit_ids),
+                is_any_of(FUNDINGS.c.receipt_id, list(receipt_ids)),
+                is_any_of(FUNDINGS.c.deposit_id, list(deposit_ids)),
             )
         )
         wanted = {(row.receipt_id, row.deposit_id): row.yen for row in rows}
@@ -133,7 +146,7 @@ class FundingStore:
                 RECEIPTS.c.id, func.coalesce(func.sum(FUNDINGS.c.amount_yen), 0).label("total_yen")
             )
             .join_from(RECEIPTS, FUNDINGS, FUNDINGS.c.receipt_id == RECEIPTS.c.id, isouter=True)
-            .where(is_one_of(RECEIPTS.c.id, receipt_ids))
+            .where(is_any_of(RECEIPTS.c.id, list(receipt_ids)))
             .group_by(RECEIPTS.c.id)
             .subquery()
         )
@@ -151,9 +164,7 @@ class FundingStore:
         """Move the funded ones of these receipts back to CONFIRMED; return how many moved."""
         return await self._move(ids, ReceiptState.FUNDED, ReceiptState.CONFIRMED)
 
-    async def _move(
-        self, ids: Collection[UUID], source: ReceiptState, target: ReceiptState
-    ) -> int:
+    async def _move(self, ids: Collection[UUID], source: ReceiptState, target: ReceiptState) -> int:
         wanted, moved = sorted(ids), 0
         for start in range(0, len(wanted), MOVES_PER_STATEMENT):
             moved += await self._journal.advance_many(

@@ -8,6 +8,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Row, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from services.ward_gateway.domain.intakes import (
     FILE_LISTED,
     INTAKE_MACHINE,
@@ -17,8 +20,6 @@ from services.ward_gateway.domain.intakes import (
 from services.ward_gateway.store.bulk import is_any_of
 from services.ward_gateway.store.tables import INTAKES
 from shared.kit.journal import Journal
-from sqlalchemy import Row, insert, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 _I = INTAKES.c
 _ENDED = (IntakeState.ACKNOWLEDGED.value, IntakeState.REFUSED.value)

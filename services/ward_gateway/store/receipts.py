@@ -8,6 +8,9 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Row, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from services.ward_gateway.domain.receipts import (
     CONFIRMED_RECEIVED,
     PRELIMINARY_RECEIVED,
@@ -20,8 +23,6 @@ from services.ward_gateway.store.bulk import copy_rows, is_any_of, portions
 from services.ward_gateway.store.tables import RECEIPTS, SLIP_ITEMS, SLIPS
 from shared.kit.journal import Journal
 from shared.kit.money import Yen
-from sqlalchemy import Row, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 _R = RECEIPTS.c
 
@@ -186,7 +187,9 @@ def _row(new: NewReceipt) -> dict[str, Any]:
 
 def _listed(row: Row[Any]) -> ReceiptListed:
     renamed = {"receipt_id": "id"}
-    values = {name: getattr(row, renamed.get(name, name), None) for name in ReceiptListed.__slots__}
+    values: dict[str, Any] = {
+        name: getattr(row, renamed.get(name, name), None) for name in ReceiptListed.__slots__
+    }
     values |= {
         "phase": row.state.lower(),
         "amount_yen": Yen(row.amount_yen),

@@ -1,12 +1,13 @@
-"""The last file of each kind that was registered: files are strictly +1, a gap waits (DOMAIN §2.7)."""
+"""The last registered file of each kind: numbers are strictly +1, a gap waits (DOMAIN §2.7)."""
 
 from __future__ import annotations
 
-from services.ward_gateway.store.tables import SEQUENCES
-from shared.kit.journal import Journal
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.ward_gateway.store.tables import SEQUENCES
+from shared.kit.journal import Journal
 
 
 class SequenceStore:

@@ -8,6 +8,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Row, Select, exists, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from services.ward_gateway.domain.receipts import ReceiptState
 from services.ward_gateway.domain.slips import (
     SLIP_ISSUED,
@@ -20,8 +23,6 @@ from services.ward_gateway.store.bulk import copy_rows, is_any_of, portions
 from services.ward_gateway.store.tables import RECEIPTS, SLIP_ITEMS, SLIPS
 from shared.kit.journal import Journal
 from shared.kit.money import Yen
-from sqlalchemy import Row, Select, exists, func, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 _S = SLIPS.c
 _PAID = exists().where(
@@ -88,7 +89,7 @@ class SlipStore:
         return found
 
     async def take_unsent(self, upload_id: UUID, limit: int) -> list[Slip]:
-        """Give issued slips that no billing file holds yet to one file, and return them in order."""
+        """Give issued slips that no billing file holds yet to one file; return them in order."""
         chosen = (
             select(_S.id)
             .where(_S.state == SlipState.ISSUED.value, _S.billing_upload_id.is_(None))

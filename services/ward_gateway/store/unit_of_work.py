@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlalchemy.ext.asyncio import AsyncEngine
+
 from services.ward_gateway.store.assessments import AssessmentStore
 from services.ward_gateway.store.billing_uploads import BillingUploadStore
 from services.ward_gateway.store.clearings import ClearingStore
@@ -18,7 +20,6 @@ from services.ward_gateway.store.statements import StatementStore
 from services.ward_gateway.store.tables import FOUNDATION
 from shared.kit.clock import Clock
 from shared.kit.database import UnitOfWork as BaseUnitOfWork
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 
 class UnitOfWork(BaseUnitOfWork):

@@ -5,23 +5,16 @@ Knows two columns of ids and one of yen; what they mean is their stores' matter.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Mapping
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Table, Uuid, any_, delete, func, literal, select
+from sqlalchemy import ARRAY, Table, Uuid, delete, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.elements import ColumnElement
 
 Pairs = Mapping[tuple[UUID, UUID], int]
 ROWS_PER_INSERT = 5000
-
-
-def is_one_of(column: ColumnElement[Any], ids: Iterable[UUID]) -> ColumnElement[bool]:
-    """Compare with a whole array of ids in one parameter: an IN list ends at 32,767."""
-    wanted: ColumnElement[bool] = column == any_(literal(list(ids), ARRAY(Uuid())))
-    return wanted
 
 
 class YenPairs:
@@ -66,7 +59,5 @@ class YenPairs:
             .render_derived(name="gone")
         )
         await self._connection.execute(
-            delete(self._table).where(
-                self._left == gone.c.left_id, self._right == gone.c.right_id
-            )
+            delete(self._table).where(self._left == gone.c.left_id, self._right == gone.c.right_id)
         )

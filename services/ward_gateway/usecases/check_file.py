@@ -1,4 +1,4 @@
-"""The check of a collected file before it is handed to the core: hash, size, structure, totals, number."""
+"""The check of a collected file before it is handed over: hash, size, structure, totals, number."""
 
 from __future__ import annotations
 

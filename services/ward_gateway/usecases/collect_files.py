@@ -15,6 +15,7 @@ from uuid import UUID
 
 from services.ward_gateway.clients.temporary_copies import ERASURE_METHOD
 from services.ward_gateway.clients.terminals import Terminal
+from services.ward_gateway.domain.exceptions import ExceptionCode
 from services.ward_gateway.domain.intakes import NEEDS_COPY, Intake, IntakeState
 from services.ward_gateway.store.unit_of_work import UnitOfWork
 from services.ward_gateway.usecases.check_file import problems_of
@@ -111,7 +112,7 @@ async def _note_listed(reception: Reception, listed: tuple[FileListed, ...]) -> 
 
 
 async def _collect(reception: Reception, intake: Intake) -> Intake | None:
-    """LISTED -> COLLECTED: the copy stands on the terminal, synchronised, before the row says so."""
+    """LISTED -> COLLECTED: the copy is on the terminal's disk before the row says so."""
     content = await reception.terminal.collect(intake.file_id)
     name = await asyncio.to_thread(reception.terminal.copies.write, str(intake.id), content)
     async with reception.open_unit_of_work() as work:
@@ -132,7 +133,7 @@ async def _check(reception: Reception, intake: Intake) -> Intake | None:
     content = await _copy(reception, intake)
     if content is None:
         return await _collect_again(reception, intake)
-    problems = problems_of(intake, content, reception.readers)
+    problems = await asyncio.to_thread(problems_of, intake, content, reception.readers)
     if problems:
         return await _refuse(reception, intake, problems)
     async with reception.open_unit_of_work() as work:
@@ -146,21 +147,26 @@ async def _hand_over(reception: Reception, intake: Intake) -> Intake | None:
     async with reception.open_unit_of_work() as work:
         last = await work.sequences.last(intake.kind)
         if intake.sequence > last + 1:
-            return await _wait(reception, work, intake)
+            await _wait(reception, work, intake)
+            return None
         repeated = intake.sequence <= last
         if repeated and not await work.intakes.was_registered(
             intake.kind, intake.sequence, intake.sha256
         ):
             problem = "line 0 file file_sequence: file_sequence_reused"
             return await _refuse(reception, intake, (problem,))
-        if intake.state is IntakeState.WAITING:
-            await work.exceptions.resolve("file_sequence_gap", "intake", str(intake.id))
         user = reception.terminal.user_id
-        moved = await work.intakes.advance(intake, IntakeState.HANDED_OVER)
+        moved = await work.intakes.advance(intake, IntakeState.HANDED_OVER, handed_over_by=user)
         details = {"user": user, "sha256": intake.sha256}
-        await work.intakes.handed_over(intake.id, user, details)
+        await work.journal.audit("file_handed_over", "intakes", intake.id, details=details)
+        await _close_gap(work, intake)
         await work.commit()
     return moved
+
+
+async def _close_gap(work: UnitOfWork, intake: Intake) -> None:
+    """Resolve the exception of a file that waits no more."""
+    await work.exceptions.settle(ExceptionCode.FILE_SEQUENCE_GAP, [], among=[str(intake.id)])
 
 
 async def _wait(reception: Reception, work: UnitOfWork, intake: Intake) -> None:
@@ -181,7 +187,7 @@ async def _register(reception: Reception, intake: Intake) -> Intake | None:
     content = await _copy(reception, intake)
     if content is None:
         return await _collect_again(reception, intake)
-    file = reception.readers[intake.kind](content)
+    file = await asyncio.to_thread(reception.readers[intake.kind], content)
     async with reception.open_unit_of_work() as work:
         registered_at = reception.clock.now()
         # First the move: whoever comes second is stopped here, before the books are touched.
@@ -231,14 +237,11 @@ async def _acknowledge(reception: Reception, intake: Intake) -> Intake | None:
     return moved
 
 
-async def _refuse(
-    reception: Reception, intake: Intake, problems: tuple[str, ...]
-) -> Intake | None:
+async def _refuse(reception: Reception, intake: Intake, problems: tuple[str, ...]) -> Intake | None:
     detail = f"{intake.kind} number {intake.sequence} was refused: {len(problems)} problems."
     async with reception.open_unit_of_work() as work:
         moved = await work.intakes.advance(intake, IntakeState.REFUSED, problems=problems)
-        if intake.state is IntakeState.WAITING:
-            await work.exceptions.resolve("file_sequence_gap", "intake", str(intake.id))
+        await _close_gap(work, intake)
         await work.exceptions.open(
             "file_refused", "intake", str(intake.id), Yen(intake.total_yen), detail
         )

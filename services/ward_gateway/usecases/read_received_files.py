@@ -114,9 +114,7 @@ def _mobile_regi_receipt(record: Receipt, line: int) -> Incoming:
     )
 
 
-def read_payeasy(
-    institution_number: str, load: LoadCentreReceipts, content: bytes
-) -> ReceivedFile:
+def read_payeasy(institution_number: str, load: LoadCentreReceipts, content: bytes) -> ReceivedFile:
     """Read the centre's 200-byte receipts file; load verifies seals, hash and totals (§2.8)."""
     loaded = load(content)
     problems = _structural(loaded.problems)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+from services.ward_gateway.domain.exceptions import ExceptionCode
 from services.ward_gateway.domain.intakes import Intake
 from services.ward_gateway.domain.receipts import Incoming, Registration, register
 from services.ward_gateway.store.unit_of_work import UnitOfWork
@@ -53,6 +54,10 @@ async def _register_receipts(
     await work.receipts.cancel(plan.cancelled)
     await work.receipts.preliminary_followed(plan.preliminary_followed)
     await _open_exceptions(work, intake, plan)
+    followed = [str(receipt_id) for receipt_id in plan.preliminary_followed]
+    if followed:
+        code = ExceptionCode.CONFIRMED_WITHOUT_PRELIMINARY
+        await work.exceptions.settle(code, [], among=followed)
     for new in plan.added:
         if new.incoming.key not in slip_ids:
             await _unmatched(work, new.id, new.incoming.amount_yen)

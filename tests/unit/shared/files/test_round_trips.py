@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.shared.files.invented import FORMATS, Format
 
 EACH_FORMAT = pytest.mark.parametrize("file_format", FORMATS, ids=str)
+# Seven formats share each property; the machine may be slow, so no single example has a deadline.
+EXAMPLES = 25
 
 
 @EACH_FORMAT
@@ -21,6 +23,7 @@ def test_the_invented_file_has_no_problem(file_format: Format):
 
 
 @EACH_FORMAT
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(data=st.data())
 def test_what_is_written_is_read_back(file_format: Format, data):
     header = data.draw(file_format.headers)
@@ -32,6 +35,7 @@ def test_what_is_written_is_read_back(file_format: Format, data):
 
 
 @EACH_FORMAT
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(data=st.data())
 def test_what_is_read_is_written_back_to_the_byte(file_format: Format, data):
     written = file_format.write(data.draw(file_format.headers), data.draw(file_format.record_lists))
@@ -40,6 +44,7 @@ def test_what_is_read_is_written_back_to_the_byte(file_format: Format, data):
 
 
 @EACH_FORMAT
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(size=st.integers(1, 300))
 def test_a_stream_in_pieces_is_the_same_file(file_format: Format, size):
     written = file_format.write(file_format.header, file_format.records)

@@ -1,0 +1,98 @@
+"""The card networks, as the card agent asks them: may this card pay, and what became of that.
+
+OWN DESIGN of two questions; which transport carries them is decided elsewhere (settings, sandbox).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from shared.kit.arrow import Arrow, Wire
+from shared.kit.money import PositiveYen, Yen
+from shared.kit.peer import PeerClient, PeerNotDone, deadline
+
+ATTEMPTS = 3
+PAUSE_SECONDS = 0.05
+
+
+class AskNetwork(Wire):
+    """May this card pay premium and fee? The reference is the authorisation id, and is repeated."""
+
+    reference: UUID
+    municipality: str
+    premium_yen: PositiveYen
+    fee_yen: Yen
+    card_number: str = Field(repr=False)
+    expiry_year: int = Field(repr=False)
+    expiry_month: int = Field(repr=False)
+
+
+class SettleWithNetwork(Wire):
+    """Answer for this reference, or void it for ever."""
+
+    municipality: str
+
+
+class NetworkAnswer(Wire):
+    """approved (with a number), declined (with a reason), or voided: it was never asked."""
+
+    reference: UUID
+    outcome: Literal["approved", "declined", "voided"]
+    at: datetime
+    approval_number: str | None = None
+    reason: str | None = None
+
+
+ASK_NETWORK = Arrow(
+    "card_network_ask",
+    "card_network",
+    "network",
+    "POST",
+    "/approvals",
+    AskNetwork,
+    NetworkAnswer,
+)
+SETTLE_WITH_NETWORK = Arrow(
+    "card_network_settle",
+    "card_network",
+    "network",
+    "POST",
+    "/approvals/{reference}/settlement",
+    SettleWithNetwork,
+    NetworkAnswer,
+)
+
+
+class CardNetwork:
+    """Asks the networks; deadline_seconds of machine time bound a whole conversation."""
+
+    def __init__(self, client: PeerClient, *, deadline_seconds: float) -> None:
+        self._client, self._deadline_seconds = client, deadline_seconds
+
+    async def ask(self, question: AskNetwork) -> NetworkAnswer:
+        """Ask, again with the same reference while nothing was done (DESIGN rule 3).
+
+        Raises PeerNotDone (the question never arrived) or PeerOutcomeUnknown (it may have).
+        """
+        async with deadline(self._deadline_seconds):
+            for _ in range(ATTEMPTS - 1):
+                try:
+                    return await self._client.ask(ASK_NETWORK, question)
+                except PeerNotDone:
+                    await asyncio.sleep(PAUSE_SECONDS)
+            return await self._client.ask(ASK_NETWORK, question)
+
+    async def settle(self, reference: UUID, municipality: str) -> NetworkAnswer:
+        """Make the network answer or void; PeerNotDone and PeerOutcomeUnknown both mean: ask later."""
+        async with deadline(self._deadline_seconds):
+            question = SettleWithNetwork(municipality=municipality)
+            return await self._client.ask(SETTLE_WITH_NETWORK, question, reference=reference)
+
+    async def close(self) -> None:
+        """Close the pool."""
+        await self._client.close()

@@ -1,0 +1,54 @@
+"""What the card agent must be told before it starts; every secret is a file, none has a default."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, model_validator
+from pydantic_settings import SettingsConfigDict
+
+from shared.kit.service_settings import DoorSettings, PeerSettings, ServiceSettings
+
+HMAC_KEY_BYTES_MIN = 32
+
+
+class Settings(ServiceSettings):
+    """Environment variables CARD_AGENT_…, nested with two underscores.
+
+    card_network: where the networks are reached; in sandbox mode they stand in this process and
+    it is left out. network_deadline_seconds is machine time for one conversation with them;
+    card_hmac_key_file holds the key by which a card is known again, outside of the database.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="CARD_AGENT_", env_nested_delimiter="__", frozen=True, extra="forbid"
+    )
+
+    payers: DoorSettings
+    leased_line: DoorSettings
+    operator: DoorSettings
+    card_hmac_key_file: Path
+    card_network: PeerSettings | None = None
+    network_deadline_seconds: float = Field(default=3.0, gt=0, le=30)
+    cards_in_memory: int = Field(default=10_000, ge=1)
+
+    @model_validator(mode="after")
+    def _one_card_network(self) -> Self:
+        if self.sandbox == (self.card_network is not None):
+            message = "card_network is needed outside of sandbox mode, and has no place in it"
+            raise ValueError(message)
+        return self
+
+    @property
+    def doors(self) -> dict[str, DoorSettings]:
+        """Return every door of the card agent by name."""
+        return {"payers": self.payers, "leased_line": self.leased_line, "operator": self.operator}
+
+    def card_hmac_key(self) -> bytes:
+        """Return the key of the card hashes (at least 32 bytes)."""
+        key = self.card_hmac_key_file.read_bytes().strip()
+        if len(key) < HMAC_KEY_BYTES_MIN:
+            message = f"{self.card_hmac_key_file}: this key has at least {HMAC_KEY_BYTES_MIN} bytes"
+            raise ValueError(message)
+        return key

@@ -1,0 +1,37 @@
+"""The card agent's schema, step by step: Alembic configured in code, run by the owner role only."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from services.card_agent.store.tables import METADATA
+from shared.kit.database import grant_runtime
+
+
+def upgrade(owner_url: str, runtime_role: str) -> None:
+    """Bring the database to the newest schema and grant the runtime role what it needs."""
+    asyncio.run(_upgrade(owner_url, runtime_role))
+
+
+async def _upgrade(owner_url: str, runtime_role: str) -> None:
+    engine = create_async_engine(owner_url, poolclass=NullPool)
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(_run, runtime_role)
+    finally:
+        await engine.dispose()
+
+
+def _run(connection: Connection, runtime_role: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+    grant_runtime(connection, METADATA, runtime_role)

@@ -1,0 +1,146 @@
+"""Ask a card network whether a card may pay a slip: record, call, record (DESIGN rule 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from services.card_agent.clients.card_network import AskNetwork, CardNetwork
+from services.card_agent.domain.authorisations import (
+    AuthorisationQuestion,
+    AuthorisationState,
+    Commission,
+)
+from services.card_agent.domain.card_memory import CardMemory
+from services.card_agent.domain.card_tokens import CardToken
+from services.card_agent.domain.cards import Card
+from services.card_agent.domain.contracts import Contracts
+from services.card_agent.domain.refusals import (
+    AmountDiffers,
+    AuthorisationBeingConfirmed,
+    CardTokenUnknown,
+    CardTokenUsed,
+)
+from services.card_agent.store.unit_of_work import UnitOfWork
+from services.card_agent.usecases.record_network_answers import (
+    record_network_answer,
+    record_silence,
+)
+from services.card_agent.usecases.stored_answers import answer_again, commission_or_refusal
+from shared.kit.clock import machine_now
+from shared.kit.peer import PeerNotDone, PeerOutcomeUnknown, PeerRefused
+from shared.kit.refusals import Refusal
+
+
+@dataclass(frozen=True)
+class AskingCards:
+    """What asking about cards needs; asking_for is the machine time after which silence is assumed.
+
+    asking_for is longer than the network client's own deadline: whoever asked has given up by then.
+    """
+
+    contracts: Contracts
+    card_memory: CardMemory
+    card_network: CardNetwork
+    asking_for: timedelta
+    open_unit_of_work: Callable[[], UnitOfWork]
+
+
+async def authorise_card(question: AuthorisationQuestion, asking: AskingCards) -> Commission:
+    """Return the commission, committed.
+
+    1. An id that is in the books gets its stored answer. 2. Claim the token and commit ASKING, or
+    commit the lasting no (card_token_unknown, card_token_used, amount_differs). 3. Ask the
+    network with no transaction open. 4. Commit AUTHORISED, DECLINED, or what silence means.
+
+    Ends as MunicipalityUnknown (nothing recorded), a no of step 2 or of the network (card_expired,
+    card_over_limit, card_refused), AuthorisationIdReused, AuthorisationClosed (closed for ever;
+    also when the network could not be reached at all: nothing was charged), or
+    AuthorisationBeingConfirmed (the network is silent, or another copy is asking).
+    """
+    asking.contracts.of(question.municipality)
+    async with asking.open_unit_of_work() as work:
+        stored = await work.authorisations.find(question.id)
+    if stored is None and await _open(question, asking):
+        return await _ask(question, asking)
+    if stored is None:  # somebody with the same id was faster
+        async with asking.open_unit_of_work() as work:
+            stored = await work.authorisations.find(question.id)
+        if stored is None:
+            raise AuthorisationBeingConfirmed
+    return answer_again(stored, question)
+
+
+async def _open(question: AuthorisationQuestion, asking: AskingCards) -> bool:
+    """Commit ASKING and the token's claim together; False if the id exists by now.
+
+    A no is committed too, so that the same id gets it again from any copy, then raised.
+    """
+    async with asking.open_unit_of_work() as work:
+        token = await work.card_tokens.find_locked(question.token_hash)
+        try:
+            token = _checked(token, question, asking)
+        except Refusal as refusal:
+            if not await work.authorisations.refuse(question, refusal.code):
+                return False
+            await work.commit()
+            raise
+        opened = await work.authorisations.open(
+            question, brand=token.brand, asking_until=machine_now() + asking.asking_for
+        )
+        if opened:
+            await work.card_tokens.claim(token, question.id)
+            await work.commit()
+        return opened
+
+
+def _checked(
+    token: CardToken | None, question: AuthorisationQuestion, asking: AskingCards
+) -> CardToken:
+    """Return the token if it is good for this question."""
+    now = machine_now()
+    if token is None or token.municipality != question.municipality:
+        raise CardTokenUnknown
+    if token.authorisation_id is not None:
+        raise CardTokenUsed
+    if token.expires_at <= now or not asking.card_memory.holds(token.token_hash, now):
+        raise CardTokenUnknown
+    if token.amount_yen != question.amount_yen:
+        raise AmountDiffers
+    question.demand_amount_of_barcode()
+    return token
+
+
+async def _ask(question: AuthorisationQuestion, asking: AskingCards) -> Commission:
+    """Ask the network for a committed ASKING row, and commit what came of it."""
+    card = asking.card_memory.take(question.token_hash, machine_now())
+    open_unit_of_work = asking.open_unit_of_work
+    try:
+        if card is None:  # its time ended between the check and now: nobody was asked
+            raise PeerNotDone(str(question.id))
+        answer = await asking.card_network.ask(_network_question(question, card))
+    except PeerNotDone:
+        target = AuthorisationState.CLOSED
+        stored = await record_silence(question.id, target, open_unit_of_work=open_unit_of_work)
+        return commission_or_refusal(stored)
+    except (PeerOutcomeUnknown, PeerRefused):
+        target = AuthorisationState.NETWORK_UNKNOWN
+        stored = await record_silence(question.id, target, open_unit_of_work=open_unit_of_work)
+        return commission_or_refusal(stored)
+    stored = await record_network_answer(
+        question.id, answer, contracts=asking.contracts, open_unit_of_work=open_unit_of_work
+    )
+    return commission_or_refusal(stored)
+
+
+def _network_question(question: AuthorisationQuestion, card: Card) -> AskNetwork:
+    return AskNetwork(
+        reference=question.id,
+        municipality=question.municipality,
+        premium_yen=question.amount_yen,
+        fee_yen=question.fee_yen,
+        card_number=card.number,
+        expiry_year=card.expiry_year,
+        expiry_month=card.expiry_month,
+    )

@@ -1,0 +1,17 @@
+"""The transfer orders of one value date, for the bank. Changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+from services.card_agent.domain.transfer_orders import TransferOrder
+from services.card_agent.store.unit_of_work import UnitOfWork
+
+
+async def list_transfer_orders(
+    value_date: date, *, open_unit_of_work: Callable[[], UnitOfWork]
+) -> list[TransferOrder]:
+    """Return every municipality's order of a day, by municipality."""
+    async with open_unit_of_work() as work:
+        return await work.transfer_orders.of_value_date(value_date)

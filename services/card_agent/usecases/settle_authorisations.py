@@ -1,0 +1,28 @@
+"""Ask the card networks about every authorisation of which nobody knows what became of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from services.card_agent.usecases.settle_authorisation import Settling, ask_what_became_of
+from shared.kit.clock import machine_now
+
+
+async def settle_authorisations(settling: Settling) -> Mapping[str, int]:
+    """Settle silent and stale authorisations; return counts by the state in which each ended.
+
+    still_asking counts those within their deadline: they are another run's work.
+    """
+    counts: Counter[str] = Counter(authorised=0, declined=0, closed=0, network_unknown=0)
+    async with settling.open_unit_of_work() as work:
+        ids = await work.authorisations.unknown_ids(machine_now())
+    for authorisation_id in ids:
+        async with settling.open_unit_of_work() as work:
+            stored = await work.authorisations.find(authorisation_id)
+        if stored is not None and stored.is_unknown(machine_now()):
+            settled = await ask_what_became_of(stored, settling)
+            counts[settled.state.value.lower()] += 1
+    async with settling.open_unit_of_work() as work:
+        counts["still_asking"] = await work.authorisations.count_asking()
+    return counts

@@ -1,0 +1,11 @@
+"""Which HTTP status each refusal of the centre has; 409 where nothing is said."""
+
+from __future__ import annotations
+
+STATUSES: dict[str, int] = {
+    "file_refused": 422,
+    "institution_not_yours": 403,
+    "file_not_found": 404,
+    "not_your_bank": 403,
+    "paid_at_out_of_range": 422,
+}

@@ -1,0 +1,81 @@
+"""What a request or a job of the centre may use: built once per process, nothing opened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.lgwan_asp.domain.contracts import Contract, Contracts, load_contracts
+from services.lgwan_asp.domain.refusals import InstitutionNotYours
+from services.lgwan_asp.settings import Settings
+from services.lgwan_asp.store.tables import FOUNDATION
+from services.lgwan_asp.store.unit_of_work import OpenUnitOfWork, UnitOfWork
+from shared.kit.clock import Clock
+from shared.kit.database import open_engine
+from shared.kit.foundation import Foundation
+from shared.kit.peer import PeerClient
+from shared.kit.tokens import TokenIssuer
+
+SERVICE = "lgwan_asp"
+
+
+@dataclass(frozen=True)
+class Resources:
+    """The centre's means; it has no peers, so there is no client among them."""
+
+    foundation: Foundation
+    open_unit_of_work: OpenUnitOfWork
+    contracts: Contracts
+    wrong_numbers_max: int
+    sessions_kept_days: int
+
+    @property
+    def clock(self) -> Clock:
+        """Return business time."""
+        return self.foundation.clock
+
+    def contract_of(self, municipality: str) -> Contract:
+        """Return a municipality's contract; without one nothing here is its own."""
+        contract = self.contracts.by_municipality.get(municipality)
+        if contract is None:
+            raise InstitutionNotYours
+        return contract
+
+    async def start(self) -> None:
+        """Nothing is left behind by a dead process: every step is one transaction."""
+
+    async def close(self) -> None:
+        """Close the engine, after every door has drained."""
+        await self.foundation.close()
+
+
+def build_resources(
+    settings: Settings,
+    *,
+    engine: AsyncEngine | None = None,
+    clock: Clock | None = None,
+    peer_clients: Mapping[str, PeerClient] | None = None,
+) -> Resources:
+    """Build the resources; tests hand in an engine and a clock. The centre asks no peer."""
+    assert not peer_clients, "the centre has no peers"  # noqa: S101 - a bug of the caller
+    database = engine or open_engine(
+        settings.database_url.get_secret_value(), pool_size=settings.database_pool_size
+    )
+    business_clock = clock or settings.clock()
+    foundation = Foundation(
+        service=SERVICE,
+        engine=database,
+        clock=business_clock,
+        tokens=TokenIssuer(SERVICE, settings.token_key()),
+        tables=FOUNDATION,
+        sandbox=settings.sandbox,
+    )
+    return Resources(
+        foundation=foundation,
+        open_unit_of_work=lambda: UnitOfWork(database, business_clock, FOUNDATION.journal),
+        contracts=load_contracts(settings.contracts_file.read_text(encoding="utf-8")),
+        wrong_numbers_max=settings.wrong_numbers_max,
+        sessions_kept_days=settings.sessions_kept_days,
+    )

@@ -1,0 +1,31 @@
+"""What the centre must be told before it starts; no default hosts, secrets, certificates."""
+
+from __future__ import annotations
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from shared.kit.service_settings import DoorSettings, ServiceSettings
+
+
+class Settings(ServiceSettings):
+    """LGWAN_ASP_*: three doors, no peers (the centre asks nobody), two limits.
+
+    wrong_numbers_max: wrong confirmation numbers per key, bank and day before it is locked;
+    sessions_kept_days: how long after its end a session waits for a late notification.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="LGWAN_ASP_", env_nested_delimiter="__", frozen=True, extra="forbid"
+    )
+
+    lgwan: DoorSettings
+    mpn: DoorSettings
+    operator: DoorSettings
+    wrong_numbers_max: int = Field(default=10, ge=1)
+    sessions_kept_days: int = Field(default=35, ge=1)
+
+    @property
+    def doors(self) -> dict[str, DoorSettings]:
+        """Return the doors by name."""
+        return {"lgwan": self.lgwan, "mpn": self.mpn, "operator": self.operator}

@@ -1,0 +1,85 @@
+"""What the provider does unasked, by name: settle, report, order transfers, fetch, compare.
+
+Each job asks the books what is due now; run twice, the second run finds nothing to do.
+"""
+
+from __future__ import annotations
+
+from datetime import time
+
+from services.payment_provider.domain.payments import SETTLE_BANKS, SETTLE_CARDS
+from services.payment_provider.domain.receipts import BUILD_FILES
+from services.payment_provider.resources import Resources
+from services.payment_provider.usecases.build_receipts_files import build_receipts_files
+from services.payment_provider.usecases.compare_commissions import compare_commissions
+from services.payment_provider.usecases.fetch_agent_reports import fetch_agent_reports
+from services.payment_provider.usecases.settle_bank_payments import settle_bank_payments
+from services.payment_provider.usecases.settle_card_payments import settle_card_payments
+from services.payment_provider.usecases.write_transfer_orders import write_transfer_orders
+from shared.kit.jobs import Counts, Job, Registry, registry
+
+SETTLE_EVERY_SECONDS = 60
+
+
+async def _settle_cards(res: Resources) -> Counts:
+    return await settle_card_payments(res.books, card_agent=res.card_agent)
+
+
+async def _settle_banks(res: Resources) -> Counts:
+    return await settle_bank_payments(res.books, payers_bank=res.payers_bank)
+
+
+async def _build_files(res: Resources) -> Counts:
+    return await build_receipts_files(res.books)
+
+
+async def _fetch_reports(res: Resources) -> Counts:
+    return await fetch_agent_reports(res.books, card_agent=res.card_agent)
+
+
+async def _compare(res: Resources) -> Counts:
+    return await compare_commissions(res.books, card_agent=res.card_agent)
+
+
+async def _write_orders(res: Resources) -> Counts:
+    return await write_transfer_orders(res.books)
+
+
+JOBS: Registry = registry(
+    Job(
+        SETTLE_CARDS,
+        _settle_cards,
+        "ask the card agent about every card payment whose answer is missing",
+        every_seconds=SETTLE_EVERY_SECONDS,
+    ),
+    Job(
+        SETTLE_BANKS,
+        _settle_banks,
+        "ask the payers' banks about every bank payment whose answer is missing",
+        every_seconds=SETTLE_EVERY_SECONDS,
+    ),
+    Job(
+        BUILD_FILES,
+        _build_files,
+        "write the receipts files: 速報 of what is new, 確報 of what is due",
+        at=time(6, 0),
+    ),
+    Job(
+        "compare_commissions",
+        _compare,
+        "compare our card receipts with the card agent's commissions",
+        at=time(6, 15),
+    ),
+    Job(
+        "fetch_agent_reports",
+        _fetch_reports,
+        "take the card agent's sealed reports for the wards",
+        at=time(6, 30),
+    ),
+    Job(
+        "write_transfer_orders",
+        _write_orders,
+        "order today's transfers of app-banking money",
+        at=time(7, 0),
+    ),
+)

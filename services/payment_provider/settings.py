@@ -1,0 +1,32 @@
+"""What the provider must be told before it starts, from the environment (PAYMENT_PROVIDER_…)."""
+
+from __future__ import annotations
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from shared.kit.service_settings import DoorSettings, PeerSettings, ServiceSettings
+
+
+class Settings(ServiceSettings):
+    """Three doors, one peer, and how patiently a payment is asked for (machine time).
+
+    connected_banks: the payers' banks that take part in app banking.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="PAYMENT_PROVIDER_", env_nested_delimiter="__", frozen=True, extra="forbid"
+    )
+
+    payers: DoorSettings
+    leased_line: DoorSettings
+    operator: DoorSettings
+    card_agent: PeerSettings
+    asking_tries: int = Field(default=3, ge=1)
+    asking_seconds: float = Field(default=5.0, gt=0)
+    connected_banks: frozenset[str] = frozenset({"0001", "0005", "0009", "0010"})
+
+    @property
+    def doors(self) -> dict[str, DoorSettings]:
+        """Return where each door listens, by name."""
+        return {"payers": self.payers, "leased_line": self.leased_line, "operator": self.operator}

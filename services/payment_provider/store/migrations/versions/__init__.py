@@ -1,0 +1,1 @@
+"""The provider's migrations, in order of their numbers."""

@@ -1,0 +1,165 @@
+"""Payments, kept: add one under its payer's id, find it, move it, list those that are open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, and_, func, or_, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.payment_provider.domain.payments import COURSES, Payment, PaymentState
+from services.payment_provider.domain.refusals import SlipAlreadyPaid
+from services.payment_provider.store.tables import COMPARISONS, PAYMENTS
+from shared.keys.channels import Channel
+from shared.kit.clock import TOKYO, tokyo_time
+from shared.kit.journal import Journal
+from shared.kit.money import Yen
+
+OPEN_LISTED_MAX = 1000
+
+
+class PaymentStore:
+    """The table `payments`, in one transaction."""
+
+    def __init__(self, connection: AsyncConnection, journal: Journal) -> None:
+        self._connection, self._journal = connection, journal
+
+    async def add(self, payment: Payment) -> Payment | None:
+        """Add a payment and return None, or return the stored one of the same id.
+
+        Raises SlipAlreadyPaid if another payment of the slip is live: the partial unique index
+        decides, also between two that come at the same moment.
+        """
+        row = {
+            "id": payment.id,
+            "state": payment.state.value,
+            "version": payment.version,
+            "channel": payment.channel.value,
+            "municipality": payment.municipality,
+            "barcode": payment.barcode,
+            "amount_yen": payment.amount_yen,
+            "fee_yen": payment.fee_yen,
+            "body_sha256": payment.body_sha256,
+            "asked_at": payment.asked_at,
+            "asking_until": payment.asking_until,
+        }
+        statement = insert(PAYMENTS).values(row).on_conflict_do_nothing().returning(PAYMENTS.c.id)
+        if (await self._connection.execute(statement)).one_or_none() is None:
+            stored = await self.find(payment.id)
+            if stored is None:
+                raise SlipAlreadyPaid
+            return stored
+        await self._journal.opened(
+            PAYMENTS.name,
+            [payment.id],
+            payment.state.value,
+            "payment_asked",
+            municipality=payment.municipality,
+        )
+        return None
+
+    async def find(self, payment_id: UUID) -> Payment | None:
+        """Return a payment by its id, or None."""
+        query = select(PAYMENTS).where(PAYMENTS.c.id == payment_id)
+        row = (await self._connection.execute(query)).one_or_none()
+        return _payment(row) if row else None
+
+    async def advance(
+        self,
+        payment: Payment,
+        target: PaymentState,
+        *,
+        reason: str | None = None,
+        paid_at: datetime | None = None,
+    ) -> Payment:
+        """Move a payment; raise ConcurrentUpdate if somebody moved it first."""
+        version = await self._journal.advance(
+            PAYMENTS,
+            payment.course.machine,
+            record_id=payment.id,
+            version=payment.version,
+            source=payment.state,
+            target=target,
+            values={"reason": reason, "paid_at": paid_at},
+        )
+        return replace(payment, state=target, version=version, reason=reason, paid_at=paid_at)
+
+    async def is_live(self, municipality: str, barcode: str) -> bool:
+        """Say whether a payment of a slip is accepted, being asked for or being confirmed."""
+        live = [
+            state.value
+            for course in COURSES.values()
+            for state in (course.asking, course.accepted, course.unknown)
+        ]
+        slip = and_(PAYMENTS.c.municipality == municipality, PAYMENTS.c.barcode == barcode)
+        query = select(PAYMENTS.c.id).where(slip, PAYMENTS.c.state.in_(live)).limit(1)
+        return (await self._connection.execute(query)).first() is not None
+
+    async def open_ones(self, channel: Channel, machine_at: datetime) -> tuple[list[Payment], int]:
+        """Return a channel's payments that may be settled, oldest first, and how many are still
+        asked for.
+        """
+        course, c = COURSES[channel], PAYMENTS.c
+        asking = c.state == course.asking.value
+        settleable = or_(c.state == course.unknown.value, and_(asking, c.asking_until < machine_at))
+        query = select(PAYMENTS).where(c.channel == channel.value, settleable)
+        query = query.order_by(c.asked_at, c.id).limit(OPEN_LISTED_MAX)
+        rows = (await self._connection.execute(query)).all()
+        in_time = and_(c.channel == channel.value, asking, c.asking_until >= machine_at)
+        waiting = select(func.count()).select_from(PAYMENTS).where(in_time)
+        return [_payment(row) for row in rows], (
+            await self._connection.execute(waiting)
+        ).scalar_one()
+
+    async def open_ids_of_day(self, day: date) -> set[UUID]:
+        """Return the card payments asked for up to the end of a Tokyo day that are still open."""
+        course, c = COURSES[Channel.MOBILE_CREDIT], PAYMENTS.c
+        still_open = c.state.in_([course.asking.value, course.unknown.value])
+        end = tokyo_time(date.fromordinal(day.toordinal() + 1))
+        query = select(c.id).where(
+            c.channel == Channel.MOBILE_CREDIT.value, still_open, c.asked_at < end
+        )
+        return set((await self._connection.execute(query)).scalars())
+
+    async def days_not_compared(self, before: date) -> list[date]:
+        """Return the Tokyo days before a date with card payments that were never compared."""
+        c = PAYMENTS.c
+        day = func.date(func.timezone(TOKYO.key, c.asked_at)).label("day")
+        query = select(day).where(
+            c.channel == Channel.MOBILE_CREDIT.value, c.asked_at < tokyo_time(before)
+        )
+        days = query.distinct().subquery()
+        compared = select(COMPARISONS.c.day)
+        missing = select(days.c.day).where(days.c.day.not_in(compared)).order_by(days.c.day)
+        return list((await self._connection.execute(missing)).scalars())
+
+    async def ids_of(self, keys: Sequence[UUID], barcode: str) -> list[UUID]:
+        """Return the ids of payments that have one of these ids, or this barcode."""
+        found = or_(PAYMENTS.c.id.in_(keys), PAYMENTS.c.barcode == barcode)
+        query = select(PAYMENTS.c.id).where(found)
+        return list((await self._connection.execute(query)).scalars())
+
+
+def _payment(row: Row[Any]) -> Payment:
+    channel = Channel(row.channel)
+    state_type = type(COURSES[channel].machine.initial)
+    return Payment(
+        id=row.id,
+        channel=channel,
+        municipality=row.municipality,
+        barcode=row.barcode,
+        amount_yen=Yen(row.amount_yen),
+        fee_yen=Yen(row.fee_yen),
+        body_sha256=row.body_sha256,
+        asked_at=row.asked_at,
+        asking_until=row.asking_until,
+        state=state_type(row.state),
+        version=row.version,
+        reason=row.reason,
+        paid_at=row.paid_at,
+    )

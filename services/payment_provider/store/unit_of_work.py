@@ -1,0 +1,57 @@
+"""One transaction over the provider's books, with one store for each noun."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.payment_provider.store.comparisons import ComparisonStore
+from services.payment_provider.store.files import FileStore
+from services.payment_provider.store.payments import PaymentStore
+from services.payment_provider.store.receipts import ReceiptStore
+from services.payment_provider.store.sandbox_debits import SandboxDebitStore
+from services.payment_provider.store.tables import FOUNDATION
+from services.payment_provider.store.transfer_orders import TransferOrderStore
+from shared.kit.clock import Clock
+from shared.kit.database import UnitOfWork as BaseUnitOfWork
+
+
+class UnitOfWork(BaseUnitOfWork):
+    """Leaving without commit() rolls back; each store works on this transaction's connection."""
+
+    def __init__(self, engine: AsyncEngine, clock: Clock) -> None:
+        super().__init__(engine, clock, FOUNDATION.journal)
+
+    @property
+    def payments(self) -> PaymentStore:
+        """納付."""
+        return PaymentStore(self.connection, self.journal)
+
+    @property
+    def receipts(self) -> ReceiptStore:
+        """収納."""
+        return ReceiptStore(self.connection, self.journal)
+
+    @property
+    def files(self) -> FileStore:
+        """What waits for the wards' terminals."""
+        return FileStore(self.connection, self.journal)
+
+    @property
+    def transfer_orders(self) -> TransferOrderStore:
+        """What was ordered to be paid into municipalities' accounts."""
+        return TransferOrderStore(self.connection, self.journal, self.clock)
+
+    @property
+    def comparisons(self) -> ComparisonStore:
+        """What was compared with the card agent's books."""
+        return ComparisonStore(self.connection, self.journal, self.clock)
+
+    @property
+    def sandbox_debits(self) -> SandboxDebitStore:
+        """The payers' banks' books, in sandbox mode."""
+        return SandboxDebitStore(self.connection)
+
+
+OpenUnitOfWork = Callable[[], UnitOfWork]

@@ -1,0 +1,88 @@
+"""Record a payer's intention before anybody is asked (DESIGN rule 1), or find that it was
+recorded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from uuid import UUID
+
+from services.payment_provider.domain.payments import COURSES, Payment
+from services.payment_provider.domain.refusals import PaymentIdReused
+from services.payment_provider.domain.slips import barcode_digits, demand_payable, read_slip
+from services.payment_provider.usecases.ask_in_time import Patience
+from services.payment_provider.usecases.books import Books
+from shared.keys.channels import Channel
+from shared.kit.money import Yen
+
+
+@dataclass(frozen=True)
+class Intention:
+    """What a payer asks for. means: the card token, or bank and account; only its hash is kept."""
+
+    payment_id: UUID
+    channel: Channel
+    barcode: str
+    amount_yen: Yen
+    means: tuple[str, ...]
+
+    def body_sha256(self) -> str:
+        """Return what tells a repeated body from another one (DESIGN rule 6)."""
+        body = [
+            str(self.payment_id),
+            self.channel.value,
+            barcode_digits(self.barcode),
+            int(self.amount_yen),
+            *self.means,
+        ]
+        return hashlib.sha256(json.dumps(body).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A payment, and whether this call recorded it (else it was there before)."""
+
+    payment: Payment
+    is_new: bool
+
+
+async def open_payment(intention: Intention, books: Books, *, patience: Patience) -> Opened:
+    """Commit a payment in ASKING.
+
+    1. The same id with the same body: the stored payment, whatever the slip's limit says by now.
+    2. Read and check the slip. 3. Add the payment and commit.
+
+    Refuses: PaymentIdReused, MalformedBarcode, WrongCheckDigit, AmountOverCap, SlipPastLimit,
+    SlipNotOfThisProvider, AmountDiffers, SlipAlreadyPaid. Nothing is recorded then.
+    """
+    async with books.open_unit_of_work() as work:
+        stored = await work.payments.find(intention.payment_id)
+        if stored is not None:
+            return _repeated(stored, intention)
+        slip = read_slip(intention.barcode, books.contracts)
+        demand_payable(slip, intention.amount_yen, books.clock.today())
+        payment = Payment(
+            id=intention.payment_id,
+            channel=intention.channel,
+            municipality=slip.municipality,
+            barcode=slip.barcode.digits,
+            amount_yen=intention.amount_yen,
+            fee_yen=slip.fee_yen(intention.channel, books.clock.today()),
+            body_sha256=intention.body_sha256(),
+            asked_at=books.clock.now(),
+            asking_until=patience.asking_until(),
+            state=COURSES[intention.channel].asking,
+        )
+        stored = await work.payments.add(payment)
+        if stored is not None:
+            return _repeated(stored, intention)
+        await work.commit()
+    return Opened(payment, is_new=True)
+
+
+def _repeated(stored: Payment, intention: Intention) -> Opened:
+    if stored.body_sha256 != intention.body_sha256():
+        raise PaymentIdReused
+    return Opened(stored, is_new=False)

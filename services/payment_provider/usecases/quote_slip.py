@@ -1,0 +1,35 @@
+"""Tell the app what stands in a slip's barcode, and if it may be paid here. Records nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.payment_provider.domain.refusals import SlipAlreadyPaid, SlipPastLimit
+from services.payment_provider.domain.slips import Slip, read_slip
+from services.payment_provider.usecases.books import Books
+from shared.keys.channels import Channel
+from shared.kit.money import Yen
+
+
+@dataclass(frozen=True)
+class SlipQuote:
+    """A slip, the fee for a card, and why it may not be paid here (a refusal code) or None."""
+
+    slip: Slip
+    card_fee_yen: Yen
+    reason: str | None
+
+
+async def quote_slip(barcode: str, books: Books) -> SlipQuote:
+    """Read a slip; a paid one and one past its limit are read and named, not refused.
+
+    Refuses: MalformedBarcode, WrongCheckDigit, AmountOverCap, SlipNotOfThisProvider.
+    """
+    today = books.clock.today()
+    slip = read_slip(barcode, books.contracts)
+    async with books.open_unit_of_work() as work:
+        paid = await work.payments.is_live(slip.municipality, slip.barcode.digits)
+    reason = SlipAlreadyPaid.code if paid else None
+    if reason is None and slip.is_past_limit(today):
+        reason = SlipPastLimit.code
+    return SlipQuote(slip, slip.fee_yen(Channel.MOBILE_CREDIT, today), reason)

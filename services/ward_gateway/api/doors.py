@@ -1,0 +1,59 @@
+"""Which endpoint stands behind which arrow, door by door: the ward's two doors in one table."""
+
+from __future__ import annotations
+
+from services.ward_gateway.api import (
+    assessments,
+    bank_statements,
+    exceptions,
+    intakes,
+    receipts,
+    reconciliations,
+    slips,
+    statements,
+)
+from services.ward_gateway.api.operator import operated
+from services.ward_gateway.api.refusals import STATUSES
+from services.ward_gateway.resources import SERVICE, Resources
+from shared.kit.arrow import AnyArrow
+from shared.kit.door_app import Door, Endpoint, mount_log_in, mount_whoami
+from shared.kit.jobs import Registry
+from shared.kit.operator_door import mount_operator
+from shared.wire import ward_intranet as wire
+from shared.wire.doors import LOG_IN, OPERATOR_ARROWS, WHOAMI, arrows_of
+
+INTRANET = "intranet"
+ENDPOINTS: tuple[tuple[AnyArrow, Endpoint], ...] = (
+    (wire.TAKE_ASSESSMENTS, assessments.post_assessment_file),
+    (wire.ISSUE_SLIPS, slips.post_slip_run),
+    (wire.LIST_SLIPS, slips.get_slips),
+    (wire.LIST_RECEIPTS, receipts.get_receipts),
+    (wire.LIST_INTAKES, intakes.get_intakes),
+    (wire.TAKE_BANK_STATEMENT, bank_statements.post_bank_statement),
+    (wire.RECONCILE, reconciliations.post_reconciliation),
+    (wire.MAKE_STATEMENT, statements.post_statement),
+    (wire.LIST_STATEMENT_LINES, statements.get_statement_lines),
+    (wire.LIST_EXCEPTIONS, exceptions.get_exceptions),
+)
+
+
+def intranet_door(resources: Resources) -> Door:
+    """Put the ward's own systems' and staff's door together."""
+    door = _door(resources, INTRANET)
+    mount_whoami(door, WHOAMI[SERVICE, INTRANET])
+    mount_log_in(door, LOG_IN[SERVICE, INTRANET])
+    for arrow, endpoint in ENDPOINTS:
+        door.mount(arrow, endpoint)
+    return door
+
+
+def operator_door(resources: Resources, jobs: Registry) -> Door:
+    """Put the operator's door together."""
+    door = _door(resources, "operator")
+    mount_operator(door, OPERATOR_ARROWS[SERVICE], operated(resources, jobs), resources)
+    return door
+
+
+def _door(resources: Resources, name: str) -> Door:
+    arrows = arrows_of(SERVICE, name)
+    return Door(resources.foundation, resources, name, arrows, statuses=STATUSES)

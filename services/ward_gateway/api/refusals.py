@@ -1,0 +1,9 @@
+"""Which HTTP status each refusal of the ward becomes; a code that is not here is a 409."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+STATUSES: Mapping[str, int] = {
+    "statement_not_found": 404,
+}

@@ -1,0 +1,36 @@
+"""POST /slip-runs and GET /slips: slips are issued, and found again by their keys."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+
+from services.ward_gateway.api.access import Res
+from services.ward_gateway.api.pages import Limit, next_after
+from services.ward_gateway.usecases.issue_slips import issue_slips
+from shared.wire.ward_intranet import PAGE_ROWS_MAX, IssueSlips, SlipsIssued, SlipsPage, SlipView
+
+
+async def post_slip_run(body: IssueSlips, res: Res) -> SlipsIssued:
+    """Issue a slip for every claim of a year that is payable by slip and has none."""
+    done = await issue_slips(res.open_unit_of_work, res.contract, res.confirm, body.fiscal_year)
+    return SlipsIssued(issued=done.issued, existing=done.existing)
+
+
+async def get_slips(
+    res: Res,
+    after: UUID | None = None,
+    limit: Limit = PAGE_ROWS_MAX,
+    unpaid: bool = False,  # noqa: FBT001, FBT002 - a query parameter, named by its caller
+    key: Annotated[str | None, Query(max_length=80)] = None,
+) -> SlipsPage:
+    """Return a page of slips; key: a slip id, a barcode or a payment number."""
+    async with res.open_unit_of_work() as work:
+        slips = await work.slips.page(after=after, limit=limit, unpaid=unpaid, key=key)
+    return SlipsPage(
+        slips=tuple(SlipView(**asdict(slip)) for slip in slips),
+        next_after=next_after([slip.slip_id for slip in slips], limit),
+    )

@@ -1,0 +1,133 @@
+"""Reconcile: match deposits with confirmed receipts, and say what does not fit.
+
+Knows no bank file and no heap; what fits is the domain's matter.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from services.ward_gateway.domain.deposits import Deposit, find_in_bank_lines, net_of_reversals
+from services.ward_gateway.domain.exceptions import ExceptionCode, Finding
+from services.ward_gateway.domain.reconciliation import (
+    Group,
+    Matching,
+    ReconciliationRules,
+    find_excess,
+    find_late,
+    find_unconfirmed,
+    find_without_commission,
+    find_without_receipt,
+    match_group,
+)
+from services.ward_gateway.store.unit_of_work import UnitOfWork
+from shared.kit.calendar import BusinessCalendar, japanese_banks
+from shared.kit.clock import Clock, tokyo_time
+
+DEFAULT_RULES = ReconciliationRules()
+SETTLED_HERE = (
+    ExceptionCode.DEPOSIT_EXCESS,
+    ExceptionCode.DEPOSIT_UNIDENTIFIED,
+    ExceptionCode.REVERSAL_UNMATCHED,
+    ExceptionCode.FUNDS_LATE,
+    ExceptionCode.PRELIMINARY_WITHOUT_CONFIRMED,
+    ExceptionCode.COMMISSION_WITHOUT_RECEIPT,
+    ExceptionCode.RECEIPT_WITHOUT_COMMISSION,
+)
+
+
+@dataclass(frozen=True)
+class Reconciliation:
+    """What one run did: deposits now wholly matched, receipts now funded, exceptions now opened."""
+
+    deposits_matched: int
+    receipts_funded: int
+    exceptions_opened: int
+
+
+async def reconcile(
+    *,
+    open_unit_of_work: Callable[[], UnitOfWork],
+    clock: Clock,
+    calendar: BusinessCalendar | None = None,
+    rules: ReconciliationRules = DEFAULT_RULES,
+) -> Reconciliation:
+    """Match what is unsettled and bring the exceptions up to date, in one transaction.
+
+    Steps: take turns with other reconciliations; read the groups (channel, transfer date) in which
+    a yen is unmatched; match each anew; write the differences; move receipts to FUNDED or, where
+    money was withdrawn, back; settle the exceptions of every kind that this use case knows: new
+    causes open one, a cause that is gone closes it. It ends one way, however often it is repeated.
+    """
+    calendar = calendar or japanese_banks()
+    async with open_unit_of_work() as work:
+        await work.fundings.lock()
+        matchings, deposits_matched, funded = await _match(work)
+        findings = await _find(work, clock, calendar, rules)
+        findings += find_excess(matchings)
+        opened = 0
+        for code in SETTLED_HERE:
+            own = [finding for finding in findings if finding.code == code]
+            opened += await work.exceptions.settle(code, own)
+        await work.commit()
+    return Reconciliation(deposits_matched, funded, opened)
+
+
+async def _match(work: UnitOfWork) -> tuple[list[Matching], int, int]:
+    """Match the unsettled groups; return them, the deposits and receipts that became whole."""
+    groups = await work.fundings.unsettled()
+    if not groups:
+        return [], 0, 0
+    receipts = await work.fundings.receipts_of(groups)
+    deposits = await work.fundings.deposits_of(groups)
+    standing = net_of_reversals(deposits).standing
+    waiting = defaultdict(list)
+    for receipt in receipts:
+        if receipt.transfer_date is not None:
+            waiting[Group(receipt.channel, receipt.transfer_date)].append(receipt)
+    matchings = [
+        match_group(waiting[group], [d for d in standing if _group_of(d) == group])
+        for group in sorted(groups)
+    ]
+    whole_before = await work.fundings.whole_deposits([d.id for d in standing])
+    await work.fundings.replace(
+        [receipt.id for receipt in receipts],
+        [deposit.id for deposit in deposits],
+        (row for matching in matchings for row in matching.fundings),
+    )
+    await work.fundings.withdraw([i for matching in matchings for i in matching.short])
+    funded = await work.fundings.fund([i for matching in matchings for i in matching.funded])
+    return matchings, _newly_whole(standing, matchings, whole_before), funded
+
+
+def _group_of(deposit: Deposit) -> tuple[str | None, object]:
+    return deposit.channel, deposit.value_date
+
+
+def _newly_whole(
+    standing: Iterable[Deposit], matchings: Iterable[Matching], before: Collection[UUID]
+) -> int:
+    left_over = {deposit.id for matching in matchings for deposit, _ in matching.excess}
+    return sum(d.id not in left_over and d.id not in before for d in standing)
+
+
+async def _find(
+    work: UnitOfWork, clock: Clock, calendar: BusinessCalendar, rules: ReconciliationRules
+) -> list[Finding]:
+    """Return everything but the leftovers of matched groups."""
+    today = clock.today()
+    patience = tokyo_time(today - timedelta(days=rules.preliminary_days))
+    netted = net_of_reversals(await work.deposits.all())
+    return [
+        *find_in_bank_lines(netted),
+        *find_late(await work.fundings.late(today)),
+        *find_unconfirmed(await work.fundings.unconfirmed(patience)),
+        *find_without_receipt(
+            await work.fundings.commissions_without_receipt(), today, calendar, rules
+        ),
+        *find_without_commission(await work.fundings.receipts_without_commission()),
+    ]

@@ -1,0 +1,34 @@
+"""The year in one process: two instalments with all five troubles, and what a damaged file does."""
+
+from __future__ import annotations
+
+import pytest
+
+from simulation.experiments import Experiment, apply_experiment
+
+
+async def test_every_yen_of_a_short_walk_is_in_exactly_one_heap(mesh):
+    outcome = await mesh.rehearsal().run(seed=1, instalments=2)
+    assert outcome.failures == []
+    figures = outcome.summary
+    assert figures["residual_yen"] == figures["lost"] == figures["doubled"] == 0
+    assert figures["declined"] == 2
+    assert figures["overpaid_yen"] > 0
+    assert all(figures["identities"].values())
+
+
+@pytest.mark.parametrize(
+    ("experiment", "named"),
+    [
+        (Experiment.BANK_LINE_REMOVED, "funds_late"),
+        (Experiment.BANK_LINE_ADDED, "deposit_excess"),
+        (Experiment.CONFIRMED_LINE_REMOVED, "deposit_excess"),
+        (Experiment.CONFIRMED_LINE_ADDED, "confirmed_without_preliminary"),
+    ],
+)
+async def test_one_damaged_line_is_named(mesh, experiment, named):
+    rehearsal = mesh.rehearsal()
+    apply_experiment(rehearsal, experiment)
+    outcome = await rehearsal.run(seed=1, instalments=2)
+    assert any(f"exception {named}" in failure for failure in outcome.failures), outcome.failures
+    assert outcome.summary["residual_yen"] > 0

@@ -1,0 +1,1 @@
+"""Tests of services/lgwan_asp/domain."""

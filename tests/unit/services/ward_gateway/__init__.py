@@ -1,0 +1,1 @@
+"""The ward gateway: pure rules, no I/O."""
