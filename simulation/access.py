@@ -47,6 +47,7 @@ class Access:
     connect: Connect
     staff: dict[str, tuple[str, Password]]
     municipality: str
+    patience_seconds: float = PATIENCE_SECONDS
     _clients: dict[tuple[str | None, str, str], PeerClient] = field(default_factory=dict)
     _tokens: dict[str, str] = field(default_factory=dict)
 
@@ -69,7 +70,7 @@ class Access:
     ) -> A:
         """Ask as the operator; every operator question may be repeated, so it is, patiently."""
         client = self.at("operator", arrow)
-        return await patiently(lambda: client.ask(arrow, question, **more))
+        return await self.patiently(lambda: client.ask(arrow, question, **more))
 
     async def staff_asks(
         self,
@@ -91,25 +92,24 @@ class Access:
                 self._tokens.pop(role, None)
                 raise
 
-        return await patiently(ask)
+        return await self.patiently(ask)
 
     async def _log_in(self, client: PeerClient, user: Password) -> str:
         body = LogIn(user_id=user.user_id, password=user.password)
         return (await client.ask(LOG_IN["ward_gateway", "intranet"], body)).token
 
+    async def patiently(self, ask: Callable[[], Awaitable[R]]) -> R:
+        """Repeat a repeatable question until it is answered or patience ends (machine time)."""
+        deadline = time.monotonic() + self.patience_seconds
+        while True:
+            try:
+                return await ask()
+            except (PeerNotDone, PeerOutcomeUnknown):
+                if time.monotonic() > deadline:
+                    raise
+                await asyncio.sleep(PAUSE_SECONDS)
+
     async def close(self) -> None:
         """Close every client."""
         for client in self._clients.values():
             await client.close()
-
-
-async def patiently(ask: Callable[[], Awaitable[R]]) -> R:
-    """Repeat a repeatable question until it is answered or patience ends (machine time)."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        try:
-            return await ask()
-        except (PeerNotDone, PeerOutcomeUnknown):
-            if time.monotonic() > deadline:
-                raise
-            await asyncio.sleep(PAUSE_SECONDS)

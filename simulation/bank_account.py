@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date
 
 from shared.wire.transfer_orders import FROM_CARD_AGENT, FROM_PROVIDER
-from simulation.access import Access, patiently
+from simulation.access import Access
 from simulation.books import Books
 
 CALLER = "ward-bank"
@@ -22,7 +22,7 @@ async def book_transfer_orders(
     for arrow in (FROM_PROVIDER, FROM_CARD_AGENT):
         client = access.at(CALLER, arrow)
         query = {"value_date": value_date.isoformat()}
-        answer = await patiently(
+        answer = await access.patiently(
             lambda c=client, a=arrow, q=query: c.ask(a, query=q)  # type: ignore[misc]
         )
         for order in answer.orders:

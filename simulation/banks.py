@@ -21,7 +21,7 @@ from shared.wire.payeasy import (
     InquiryAnswer,
     Notify,
 )
-from simulation.access import Access, patiently
+from simulation.access import Access
 from simulation.books import Books, Taking
 
 ATM_CASH, ATM_ACCOUNT, INTERNET_BANKING = "01", "02", "03"
@@ -90,7 +90,7 @@ class Banks:
             medium=medium,
         )
         client = self.access.at(f"bank-{bank_code}", NOTIFY)
-        result = (await patiently(lambda: client.ask(NOTIFY, body))).result
+        result = (await self.access.patiently(lambda: client.ask(NOTIFY, body))).result
         if result != "00":
             raise TelegramRefusedError(f"notification: {result}")
         self.books.note_taking(bank_code, taking.receipt_number, "taken")
@@ -105,7 +105,7 @@ class Banks:
             reason=ATM_JAM,
         )
         client = self.access.at(f"bank-{taking.bank_code}", CANCEL_RECEIPT)
-        result = (await patiently(lambda: client.ask(CANCEL_RECEIPT, body))).result
+        result = (await self.access.patiently(lambda: client.ask(CANCEL_RECEIPT, body))).result
         if result != "00":
             raise TelegramRefusedError(f"cancellation: {result}")
         self.books.note_taking(taking.bank_code, taking.receipt_number, "cancelled")
@@ -125,7 +125,7 @@ class Banks:
             requested_at=at,
         )
         client = self.access.at(f"bank-{bank_code}", INQUIRE)
-        return await patiently(lambda: client.ask(INQUIRE, question))
+        return await self.access.patiently(lambda: client.ask(INQUIRE, question))
 
     def pay_over(self, value_date: date) -> int:
         """Let the gathering branch pay what the banks took for this value date; return the yen."""

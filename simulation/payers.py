@@ -25,7 +25,7 @@ from shared.wire.mobile_payments import (
     PayByCard,
     PaymentView,
 )
-from simulation.access import PATIENCE_SECONDS, PAUSE_SECONDS, Access, patiently
+from simulation.access import PAUSE_SECONDS, Access
 from simulation.books import Books, PaymentNote
 from simulation.cards import TestCard
 
@@ -63,7 +63,7 @@ class Payers:
 
     async def pay(self, attempt: Attempt) -> PaymentView:
         """Pay until the payment is accepted, declined or being confirmed; abandoned ones anew."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        deadline = time.monotonic() + self.access.patience_seconds
         while True:
             view = await self._pay_once(attempt)
             if view.state != "abandoned" or time.monotonic() > deadline:
@@ -74,7 +74,7 @@ class Payers:
         """Ask how every open payment stands, pay abandoned ones anew; return how many stay open."""
         for payment_id, attempt in list(self.open.items()):
             client = self.access.at(None, READ_PAYMENT)
-            view = await patiently(
+            view = await self.access.patiently(
                 lambda c=client, p=payment_id: c.ask(READ_PAYMENT, payment_id=p)  # type: ignore[misc]
             )
             self._note(payment_id, attempt, view)
@@ -124,7 +124,7 @@ class Payers:
             return await client.ask(PAY_BY_BANK, by_bank)
 
         try:
-            return await patiently(send)
+            return await self.access.patiently(send)
         except PeerRefused as refusal:
             self.books.note_payment(str(payment_id), "refused", refusal.code)
             raise PaymentRefusedError(refusal.code) from refusal
@@ -139,7 +139,7 @@ class Payers:
             expiry_month=attempt.card.expiry_month,
         )
         client = self.access.at(None, MAKE_CARD_TOKEN)
-        return (await patiently(lambda: client.ask(MAKE_CARD_TOKEN, body))).card_token
+        return (await self.access.patiently(lambda: client.ask(MAKE_CARD_TOKEN, body))).card_token
 
     def _note(self, payment_id: UUID, attempt: Attempt, view: PaymentView) -> None:
         self.books.note_payment(str(payment_id), view.state, view.reason)

@@ -13,34 +13,38 @@ import pytest_asyncio
 from deploy.home import Home
 from deploy.postgres import EmbeddedPostgres
 from shared.kit.clock import MeshClock
-from tests.support.databases import HOME_VARIABLE, Databases, start_server, stop_server
+from shared.kit.logs import set_up_logs
+from tests.support.databases import HOME_VARIABLE, Databases, SuiteServer, start_server
 from tests.support.mesh import make_mesh
 
 
-class _Server:
-    """Starts when the first test needs it (or before the workers do), stops at the very end."""
+class _Started:
+    """The server, in the process that started it: the first test that needs it, or xdist's head."""
 
-    home: Home | None = None
+    server: SuiteServer | None = None
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start the server before xdist's workers start: they find it by the environment."""
+    """Set up logs as every service does; start the server before xdist's workers start."""
+    set_up_logs("tests")
     if getattr(config.option, "numprocesses", None) and HOME_VARIABLE not in os.environ:
-        _Server.home = start_server()
+        _Started.server = start_server()
 
 
 def pytest_unconfigure() -> None:
     """Stop the server in the process that started it."""
-    if _Server.home is not None:
-        stop_server(_Server.home)
-        _Server.home = None
+    if _Started.server is not None:
+        _Started.server.stop()
+        _Started.server = None
 
 
 @pytest.fixture(scope="session")
 def database_server() -> tuple[Home, EmbeddedPostgres]:
     """The running server, started here unless a controlling process did."""
     if HOME_VARIABLE not in os.environ:
-        _Server.home = start_server()
+        _Started.server = start_server()
+    if _Started.server is not None:
+        return _Started.server.home, _Started.server.server
     home = Home(Path(os.environ[HOME_VARIABLE]))
     server = EmbeddedPostgres(home, durable=False)
     asyncio.run(server.start())

@@ -7,21 +7,23 @@ import time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
+from deploy.cli.complaints import Complaint
 from deploy.cli.console import ERRORS, OUT, say_json
-from deploy.cli.options import DEMO, HomeOption, JsonOption, home_of
-from deploy.home import Home
-from deploy.installation import Installation
-from deploy.processes import ProcessBook, stop_owned
-from deploy.supervisor import running_supervisor, start_detached, stop_detached
-from shared.wire.doors import SERVICES
+from deploy.cli.options import DEMO, HomeOption, JsonOption, home_of, remove_home
 
 if TYPE_CHECKING:
+    from deploy.home import Home
     from deploy.readiness import MeshStatus
+    from deploy.supervisor import Supervisor
+
+SERVICE_NAMES = ("card_agent", "payment_provider", "lgwan_asp", "ward_gateway")
 
 OnlyOption = Annotated[
-    str | None, typer.Option("--only", help=f"Start one service alone: {', '.join(SERVICES)}.")
+    str | None,
+    typer.Option(
+        "--only", metavar="SERVICE", help=f"Start one service alone: {', '.join(SERVICE_NAMES)}."
+    ),
 ]
 ForegroundOption = Annotated[
     bool, typer.Option("--foreground", help="Stay in the foreground; Ctrl-C stops the mesh.")
@@ -35,10 +37,19 @@ def up(
     foreground: ForegroundOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Start the mesh and return once every peer question is answered."""
-    if only is not None and only not in SERVICES:
-        raise typer.BadParameter(f"there is no service {only}; there are {', '.join(SERVICES)}")
+    """Start the mesh and return once every peer question is answered.
+
+    The processes stay; once more says so and changes nothing. The clock stands still until
+    `mesh clock` moves it.
+
+    Example: mesh up
+    """
+    if only is not None and only not in SERVICE_NAMES:
+        message = f"there is no service {only}; there are {', '.join(SERVICE_NAMES)}"
+        raise typer.BadParameter(message, param_hint="--only")
     place = home_of(home)
+    from deploy.supervisor import running_supervisor
+
     if running_supervisor(place) is not None:
         ERRORS.print("The mesh is up already.")
         status = asyncio.run(_status(place))
@@ -46,37 +57,51 @@ def up(
         raise typer.Exit(0 if status.ready or only else 1)
     plan = f"deploy.mesh_plan:supervise_{only}" if only else "deploy.mesh_plan:supervise"
     if foreground:
-        _stay(place, plan)
+        _stay(place, plan, only)
         return
+    _report(_start(place, plan, only), as_json=as_json)
+
+
+def _start(place: Home, plan: str, only: str | None) -> MeshStatus:
+    """Start the supervisor and wait; whatever goes wrong, nothing stays behind."""
+    from deploy.supervisor import start_detached, stop_detached
+
     process = start_detached(place, plan)
     try:
-        status = asyncio.run(_until_up(place, process.poll, only))
+        return asyncio.run(_until_up(place, process.poll, only))
     except RuntimeError as error:
         stop_detached(place)
-        ERRORS.print(f"[red]The mesh did not start:[/red] {error}")
-        ERRORS.print(f"See {place.log('supervisor')} and the services' logs beside it.")
-        raise typer.Exit(1) from error
-    _report(status, as_json=as_json)
+        detail = f"The mesh did not start: {error}. {place.logs} has a log of each process"
+        raise Complaint("not_started", detail) from error
+    except BaseException:
+        stop_detached(place)
+        raise
 
 
 def down(home: HomeOption = None, *, as_json: JsonOption = False) -> None:
-    """Stop the mesh; its data stays."""
+    """Stop the mesh; its data stays.
+
+    Example: mesh down
+    """
     place = home_of(home)
+    from deploy.supervisor import stop_detached
+
     was_up = stop_detached(place)
-    stopped = stop_owned(place)
     if as_json:
-        say_json({"was_up": was_up or bool(stopped)})
+        say_json({"was_up": was_up})
     else:
-        OUT.print("The mesh is down." if was_up or stopped else "The mesh was not up.")
+        OUT.print("The mesh is down." if was_up else "The mesh was not up.")
 
 
 def status(home: HomeOption = None, *, as_json: JsonOption = False) -> None:
-    """Ask every door and every peer whether it answers; exit code 0 only if all do."""
+    """Ask every door and every peer whether it answers; exit code 0 only if all do.
+
+    Example: mesh status --json
+    """
     place = home_of(home)
     if not place.secret("ports.json").exists():
-        empty = {"ready": False, "services": [], "doors": [], "peers": []}
         if as_json:
-            say_json(empty)
+            say_json({"ready": False, "services": [], "doors": [], "peers": []})
         else:
             ERRORS.print("There is no mesh in this home: `mesh up` makes one.")
         raise typer.Exit(1)
@@ -86,12 +111,20 @@ def status(home: HomeOption = None, *, as_json: JsonOption = False) -> None:
 
 
 def reset(home: HomeOption = None, *, as_json: JsonOption = False) -> None:
-    """Stop the mesh and remove everything that it made, the database included."""
+    """Stop the mesh and remove everything that it made, the database included.
+
+    Example: mesh reset
+    """
     place = home_of(home)
+    from deploy.home import Home
+    from deploy.supervisor import sole_supervisor, stop_detached
+
     stop_detached(place)
-    stop_owned(place)
-    stop_owned(Home(place.path / DEMO))
-    removed = [str(path) for path in place.reset()] if place.path.is_dir() else []
+    removed: list[str] = []
+    if place.path.is_dir():
+        # A demo that still runs holds its home's lock: it is refused here, never pulled away.
+        with sole_supervisor(place), sole_supervisor(Home(place.path / DEMO)):
+            removed = [str(path) for path in remove_home(place)]
     if as_json:
         say_json({"removed": removed})
     else:
@@ -100,6 +133,7 @@ def reset(home: HomeOption = None, *, as_json: JsonOption = False) -> None:
 
 async def _status(place: Home) -> MeshStatus:
     from deploy.connections import access_to
+    from deploy.installation import Installation
     from deploy.readiness import read_status
 
     installation = Installation(place)
@@ -112,12 +146,11 @@ async def _status(place: Home) -> MeshStatus:
 
 async def _until_up(place: Home, poll: object, only: str | None) -> MeshStatus:
     """Wait for the supervisor to set everything up and for every question to be answered."""
-    from deploy.connections import access_to
-    from deploy.mesh_plan import put_users
-    from deploy.readiness import READY_WITHIN_SECONDS, service_is_ready, wait_until_ready
+    from deploy.processes import ProcessBook
+    from deploy.readiness import READY_WITHIN_SECONDS
 
     deadline = time.monotonic() + READY_WITHIN_SECONDS
-    wanted = (only,) if only else SERVICES
+    wanted = (only,) if only else SERVICE_NAMES
     book = ProcessBook(place)
     while not all(book.find(service) for service in wanted):
         if callable(poll) and poll() is not None:
@@ -125,6 +158,16 @@ async def _until_up(place: Home, poll: object, only: str | None) -> MeshStatus:
         if time.monotonic() > deadline:
             raise RuntimeError("the services' processes were not started in time")
         await asyncio.sleep(0.1)
+    return await _let_users_in(place, only)
+
+
+async def _let_users_in(place: Home, only: str | None) -> MeshStatus:
+    """Wait until everything answers; give the sandbox's users their passwords."""
+    from deploy.connections import access_to
+    from deploy.installation import Installation
+    from deploy.mesh_plan import put_users
+    from deploy.readiness import service_is_ready, wait_until_ready
+
     installation = Installation(place)
     access = access_to(installation)
     try:
@@ -137,17 +180,44 @@ async def _until_up(place: Home, poll: object, only: str | None) -> MeshStatus:
         await access.close()
 
 
-def _stay(place: Home, plan: str) -> None:
-    from deploy.supervisor import load_plan, supervise
+def _stay(place: Home, plan_name: str, only: str | None) -> None:
+    """Be the supervisor; the users are let in while it already supervises."""
+    from deploy.supervisor import load_plan, sole_supervisor, supervise
+
+    plan = load_plan(plan_name)
+    letting_in: list[asyncio.Task[None]] = []
+
+    async def plan_and_let_in(home: Home) -> Supervisor:
+        supervisor = await plan(home)
+        letting_in.append(asyncio.create_task(_say_ready(home, only)))
+        return supervisor
+
+    async def run() -> None:
+        try:
+            await supervise(place.prepare(), plan_and_let_in)
+        finally:
+            for task in letting_in:
+                task.cancel()
 
     ERRORS.print("The mesh runs in the foreground; Ctrl-C stops it.")
-    asyncio.run(supervise(place.prepare(), load_plan(plan)))
+    with sole_supervisor(place):
+        asyncio.run(run())
+
+
+async def _say_ready(home: Home, only: str | None) -> None:
+    try:
+        await _until_up(home, None, only)
+        ERRORS.print("Ready.")
+    except RuntimeError as error:
+        ERRORS.print(f"Not ready: {error}", highlight=False, markup=False)
 
 
 def _report(status: MeshStatus, *, as_json: bool) -> None:
     if as_json:
         say_json(status.as_dict())
         return
+    from rich.table import Table
+
     doors = Table("Service", "Door", "Address", "Reachable", "Certificate, days left")
     for door in status.doors:
         reachable = "[green]yes[/green]" if door.reachable else "[red]no[/red]"

@@ -1,4 +1,7 @@
-"""What every command understands: --home, --json, and what a killed mesh left behind."""
+"""What every command understands: --home, --json, and what a killed mesh left behind.
+
+Nothing heavy is imported before it is needed, so that `--help` is quick.
+"""
 
 from __future__ import annotations
 
@@ -6,34 +9,41 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from deploy.cli.complaints import NotRunningError
 from deploy.cli.console import ERRORS
-from deploy.connections import access_to
-from deploy.home import Home
-from deploy.installation import Installation
-from deploy.processes import stop_leftovers
-from simulation.access import Access
-from simulation.books import Books
+
+if TYPE_CHECKING:
+    from deploy.home import Home
+    from deploy.installation import Installation
+    from simulation.access import Access
+    from simulation.books import Books
 
 R = TypeVar("R")
 DEMO = "demo"
+OUTSIDE_BOOKS = "outside.sqlite"
+OUTSIDE_STATE = "outside.json"
 
 HomeOption = Annotated[
     Path | None,
-    typer.Option("--home", help="Where the mesh keeps everything it makes.", envvar="MESH_HOME"),
+    typer.Option(
+        "--home",
+        help="Where the mesh keeps everything it makes.",
+        envvar="MESH_HOME",
+        show_default=".mesh",
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON to stdout, for scripts.")]
 
 
-class NotRunningError(RuntimeError):
-    """The mesh of this home is not running: `mesh up` starts it."""
-
-
 def home_of(option: Path | None) -> Home:
     """Return the home, after stopping what a killed mesh left behind in it, and saying so."""
+    from deploy.home import Home
+    from deploy.processes import stop_leftovers
+
     home = Home.from_options(option, os.environ)
     for each in (home, Home(home.path / DEMO)):
         if not each.path.is_dir():
@@ -43,18 +53,39 @@ def home_of(option: Path | None) -> Home:
     return home
 
 
+def remove_home(home: Home) -> list[Path]:
+    """Remove everything that was made in a home, the books of those outside included.
+
+    Its processes must have been stopped.
+    """
+    from deploy.home import Home
+
+    removed: list[Path] = []
+    for folder in (home.path / DEMO, home.path):
+        for name in (OUTSIDE_BOOKS, OUTSIDE_STATE):
+            if (folder / name).exists():
+                (folder / name).unlink()
+                removed.append(folder / name)
+    return [*removed, *Home(home.path).reset()]
+
+
 def with_access(
     option: Path | None, work: Callable[[Installation, Access, Books], Awaitable[R]]
 ) -> R:
-    """Run a piece of work against the mesh of a home that is up."""
+    """Run a piece of work against the mesh of a home that is up; NotRunningError if it is not."""
+    from deploy.connections import access_to
+    from deploy.installation import Installation
+    from deploy.supervisor import running_supervisor
+    from simulation.books import Books
+
     home = home_of(option)
-    installation = Installation(home)
-    if not home.secret("ports.json").exists():
+    if running_supervisor(home) is None or not home.secret("ports.json").exists():
         raise NotRunningError
 
     async def run() -> R:
+        installation = Installation(home)
         access = access_to(installation)
-        books = Books(home.path / "outside.sqlite")
+        books = Books(home.path / OUTSIDE_BOOKS)
         try:
             return await work(installation, access, books)
         finally:

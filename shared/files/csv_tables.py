@@ -272,7 +272,8 @@ def _lines(blocks: Iterator[bytes]) -> Iterator[bytes | FileProblem]:
             yield FileProblem(line + 1, "row", None, "row", "row_too_long", shown)
             return
     if rest:
-        yield FileProblem(line + 1, "row", None, "line_end", "missing_line_end", repr(rest[-8:]))
+        code = "broken_line_end" if b"\n" in rest else "missing_line_end"
+        yield FileProblem(line + 1, "row", None, "line_end", code, repr(rest[-8:]))
 
 
 def _split_row(raw: bytes) -> tuple[str, list[str]]:

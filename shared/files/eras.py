@@ -79,7 +79,7 @@ def era_digits(day: date) -> str:
 
 
 def _day_in_era(era: Era, digits: str) -> date | None:
-    """Return the day, or None: 310501 is no day, for Heisei ended on 30 April of its year 31."""
+    """Return the day, or None: Heisei, for one, ended on 30 April of its year 31."""
     if digits[:2] == "00":
         return None
     try:

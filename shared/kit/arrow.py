@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Generic, Literal, TypeVar
+from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict
 
@@ -17,7 +18,7 @@ KIB = 1024
 class Wire(BaseModel):
     """A body that travels between organisations: frozen, and nothing in it that is not agreed."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class NoBody(Wire):
@@ -63,8 +64,8 @@ class Arrow(Generic[Q, A]):
         return any(fnmatchcase(caller_name, pattern) for pattern in self.callers)
 
     def url(self, **values: object) -> str:
-        """Return the path with its {placeholders} filled in."""
-        return self.path.format(**values)
+        """Return the path with its {placeholders} filled in; a value stays within its segment."""
+        return self.path.format(**{name: quote(str(v), safe="") for name, v in values.items()})
 
 
 AnyArrow = Arrow[Any, Any]

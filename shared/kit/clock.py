@@ -70,7 +70,7 @@ class SystemClock:
 
 @dataclass
 class MeshClock:
-    """The sandbox's business time: an instant that its service's clock row holds (kit.clock_row)."""
+    """The sandbox's business time: an instant that its service's clock row holds (clock_row)."""
 
     instant: datetime
     mode: ClockMode = ClockMode.FROZEN

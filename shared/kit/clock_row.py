@@ -47,16 +47,18 @@ async def move_clock(
         row = (await connection.execute(select(table).with_for_update())).one_or_none()
         if row is not None:
             stored = MeshClock(row.instant, ClockMode(row.mode), row.set_at)
-            if instant < row.instant or (mode is ClockMode.FROZEN and instant < stored.now()):
-                raise ClockMovedBackwards
-            if instant == row.instant and row.mode == mode.value:
-                clock.take(row.instant, mode, row.set_at)
+            if instant == stored.instant and mode is stored.mode:
+                clock.take(instant, mode, row.set_at)
                 return False
+            if instant < stored.now():
+                raise ClockMovedBackwards
         set_at = machine_now()
         values = {"instant": instant, "mode": mode.value, "set_at": set_at}
         statement = insert(table).values(id=ONLY_ROW, **values)
-        await connection.execute(
-            statement.on_conflict_do_update(index_elements=["id"], set_=values)
+        forwards = statement.on_conflict_do_update(
+            index_elements=["id"], set_=values, where=table.c.instant <= instant
         )
+        if (await connection.execute(forwards)).rowcount == 0:
+            raise ClockMovedBackwards  # two first moves at once: there was no row to lock
     clock.take(instant, mode, set_at)
     return True

@@ -24,6 +24,7 @@ def open_engine(url: str, *, pool_size: int = 10, max_overflow: int = 10) -> Asy
         pool_size=pool_size,
         max_overflow=max_overflow,
         pool_timeout=10,
+        hide_parameters=True,  # what is stored does not belong into an exception's text
         connect_args={"server_settings": {"jit": "off", "application_name": "mesh"}},
     )
 

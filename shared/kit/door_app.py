@@ -9,7 +9,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Request
-from fastapi.responses import Response
+from fastapi.datastructures import Default
+from fastapi.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
 from shared.kit.arrow import AnyArrow, Arrow, Binary, NoBody
@@ -77,8 +78,8 @@ class Door:
             name=arrow.name,
             operation_id=arrow.name,
             status_code=arrow.success,
+            response_class=Response if binary else Default(JSONResponse),
             response_model=None if binary or arrow.answer is NoBody else arrow.answer,
-            response_class=Response if binary else None,  # type: ignore[arg-type]
             responses=_documented(arrow),
             dependencies=[Depends(_signed_in(arrow))] if arrow.sign_in else None,
         )

@@ -1,4 +1,4 @@
-"""Faults above TLS, for the sandbox only: lose a question before it is read, or an answer after commit."""
+"""Faults above TLS, for the sandbox only: a question lost unread, an answer lost after commit."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Moment = Literal["before", "after"]
 
 @dataclass
 class Fault:
-    """Drop the connection of the next `times` calls of one arrow, before or after they were handled."""
+    """Drop the connection of an arrow's next `times` calls, before or after they were handled."""
 
     arrow: str
     moment: Moment

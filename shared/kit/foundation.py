@@ -1,4 +1,4 @@
-"""What every organisation stands on: an engine, a clock, tokens, users, a journal, faults on demand.
+"""What every organisation stands on: engine, clock, tokens, users, journal, faults on demand.
 
 Built once per process, without opening anything; holds nothing of any business.
 """

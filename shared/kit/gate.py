@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 from uuid import UUID
 
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.kit.arrow import AnyArrow
@@ -18,10 +19,15 @@ from shared.kit.foundation import Foundation
 from shared.kit.ids import new_id
 from shared.kit.logs import logger
 from shared.kit.peer_names import CALLER_SCOPE_KEY, DROP_SCOPE_KEY, Caller
-from shared.kit.problems import problem_answer
+from shared.kit.problems import (
+    internal_error,
+    method_not_allowed,
+    no_such_path,
+    problem_answer,
+)
 
 SCENARIO_HEADER = b"sandbox-scenario"
-UNKNOWN_PATH_BODY_LIMIT_BYTES = 16 * 1024
+LENGTH = re.compile(rb"[0-9]{1,15}")
 
 
 class BodyTooLarge(Exception):  # noqa: N818 - named as a fact
@@ -99,86 +105,110 @@ class Gate:
     ) -> None:
         refusal = self._refusal(scope, arrow, caller)
         if refusal is not None:
-            await problem_answer(*refusal)(scope, receive, send)
+            await refusal(scope, receive, send)
             return
+        assert arrow is not None, "an unknown path is refused"  # noqa: S101
         faults = self.foundation.faults if self.foundation.sandbox else None
-        if arrow and faults and faults.strikes(arrow.name, "before"):
+        if faults and faults.strikes(arrow.name, "before"):
             scope[DROP_SCOPE_KEY]()
             return
-        limit = arrow.body_limit_bytes if arrow else UNKNOWN_PATH_BODY_LIMIT_BYTES
         drop_answer = False
 
         async def send_or_drop(message: Message) -> None:
             nonlocal drop_answer
-            if message["type"] == "http.response.start" and arrow and faults:
+            if message["type"] == "http.response.start" and faults:
                 drop_answer = faults.strikes(arrow.name, "after")
                 if drop_answer:
                     scope[DROP_SCOPE_KEY]()
             if not drop_answer:
                 await send(message)
 
-        await self._answer(scope, _limited(receive, limit), send_or_drop)
+        await self._answer(scope, _Body(receive, arrow.body_limit_bytes), send_or_drop)
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        begun = False
+    async def _answer(self, scope: Scope, body: _Body, send: Send) -> None:
+        begun = ended = False
 
-        async def send_noting_start(message: Message) -> None:
-            nonlocal begun
-            begun = begun or message["type"] == "http.response.start"
+        async def send_noting(message: Message) -> None:
+            nonlocal begun, ended
+            if message["type"] == "http.response.start":
+                if body.is_too_large:
+                    raise BodyTooLarge  # the framework caught the first one and calls it a 400
+                begun = True
             await send(message)
+            ended = message["type"] == "http.response.body" and not message.get("more_body")
 
         try:
-            await self.app(scope, receive, send_noting_start)
+            await self.app(scope, body.receive, send_noting)
         except BodyTooLarge:
-            answer = problem_answer(
-                413, "body_too_large", "The body is larger than this door takes."
-            )
-            await answer(scope, receive, send)
-        except Exception:
-            logger().exception("unknown_exception")
             if begun:
                 raise
-            detail = "Something failed here; quote the correlation id."
-            await problem_answer(500, "internal_error", detail)(scope, receive, send)
+            await _too_large(body.limit_bytes)(scope, body.receive, send)
+        except Exception:
+            logger().exception("unknown_exception")
+            if begun and not ended:
+                raise  # half an answer: the connection must break
+            if not begun:
+                await internal_error()(scope, body.receive, send)
 
     def _refusal(
         self, scope: Scope, arrow: AnyArrow | None, caller: Caller | None
-    ) -> tuple[int, str, str] | None:
+    ) -> JSONResponse | None:
+        """Refuse what must not reach the application; also a path that is no arrow's.
+
+        The application might match a path more generously than we do (a line feed at its end), and
+        then no list of callers would have been asked.
+        """
         if self.mutual:
             if caller is None:
-                return 403, "caller_unknown", "This door asks for a certificate."
+                detail = "This door asks for a certificate."
+                return problem_answer(403, "caller_unknown", detail)
             asked = (arrow,) if arrow else self.arrows
             if not any(a.admits(caller.name) for a in asked):
-                return 403, "caller_not_admitted", "This certificate is not on this door's list."
+                detail = "This certificate is not on this door's list."
+                return problem_answer(403, "caller_not_admitted", detail)
+        if arrow is None:
+            return no_such_path() if self._is_nowhere(scope) else method_not_allowed()
         headers = dict(scope["headers"])
         if SCENARIO_HEADER in headers and not self.foundation.sandbox:
-            return 400, "sandbox_only", "Sandbox-Scenario is for processes in sandbox mode."
-        limit = arrow.body_limit_bytes if arrow else UNKNOWN_PATH_BODY_LIMIT_BYTES
+            detail = "Sandbox-Scenario is for processes in sandbox mode."
+            return problem_answer(400, "sandbox_only", detail)
         length = headers.get(b"content-length", b"0")
-        if not length.isdigit() or int(length) > limit:
-            return 413, "body_too_large", f"The body is larger than {limit} bytes."
+        if not LENGTH.fullmatch(length) or int(length) > arrow.body_limit_bytes:
+            return _too_large(arrow.body_limit_bytes)
         return None
+
+    def _is_nowhere(self, scope: Scope) -> bool:
+        routes = [route for those in self.routes.values() for route in those]
+        return not any(route.pattern.fullmatch(scope["path"]) for route in routes)
 
 
 def _correlation(headers: dict[bytes, bytes]) -> str:
-    """Take a caller's correlation id only where callers are known, and only if it is one of ours."""
+    """Take a caller's correlation id only where callers are known, and only if it is a UUID."""
     try:
         return str(UUID(headers[CORRELATION_HEADER.encode()].decode("ascii")))
     except (KeyError, ValueError):
         return str(new_id())
 
 
-def _limited(receive: Receive, limit_bytes: int) -> Receive:
-    """Count the bytes as they come; a body without a length is cut off by an exception."""
-    taken = 0
+def _too_large(limit_bytes: int) -> JSONResponse:
+    return problem_answer(413, "body_too_large", f"The body is larger than {limit_bytes} bytes.")
 
-    async def receive_counting() -> Message:
-        nonlocal taken
-        message = await receive()
+
+class _Body:
+    """Counts a body's bytes as they come; one without a length is cut off by an exception."""
+
+    def __init__(self, receive: Receive, limit_bytes: int) -> None:
+        self._receive, self.limit_bytes = receive, limit_bytes
+        self._taken = 0
+
+    @property
+    def is_too_large(self) -> bool:
+        return self._taken > self.limit_bytes
+
+    async def receive(self) -> Message:
+        message = await self._receive()
         if message["type"] == "http.request":
-            taken += len(message.get("body", b""))
-            if taken > limit_bytes:
+            self._taken += len(message.get("body", b""))
+            if self.is_too_large:
                 raise BodyTooLarge
         return message
-
-    return receive_counting

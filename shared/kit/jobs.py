@@ -106,10 +106,10 @@ async def run_scheduler(
             continue
         for job in jobs.values():
             now = clock.now()
-            if not is_due(job, last[job.name], now):
-                continue
-            last[job.name] = now
             try:
+                if not is_due(job, last[job.name], now):
+                    continue
+                last[job.name] = now
                 await run_job(job, resources, engine)
-            except Exception:
+            except Exception:  # noqa: BLE001 - one job's failure must not stop the others
                 logger().exception("job_failed", job=job.name)

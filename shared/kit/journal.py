@@ -1,4 +1,4 @@
-"""The books of what happened: a transition row and an audit row in the transaction that moved something.
+"""The books of what happened: a transition and an audit row in the transaction that moves a record.
 
 Both tables are insert-only for the runtime role. No personal data in either (DESIGN rule 15).
 """
@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     Column,
     DateTime,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    any_,
     cast,
     func,
     insert,
@@ -50,7 +52,7 @@ class JournalTables:
 
 
 def journal_tables(metadata: MetaData) -> JournalTables:
-    """Declare the tables `history` (moves of records) and `audit` (everything that changed something)."""
+    """Declare the tables `history` (moves of records) and `audit` (everything that was changed)."""
     history = Table(
         "history",
         metadata,
@@ -112,7 +114,7 @@ class Journal:
         municipality: str = "",
         details: Mapping[str, Any] | None = None,
     ) -> None:
-        """Write an audit row for a change that is no move of a record (a log-in, an erasure, a file)."""
+        """Write an audit row for a change that moves no record (a log-in, an erasure, a file)."""
         row = {
             "action": action,
             "record": record,
@@ -125,7 +127,7 @@ class Journal:
     async def opened(
         self, record: str, ids: Sequence[object], state: str, event: str, *, municipality: str = ""
     ) -> None:
-        """Write the first history row (version 0) and an audit row of records that were just added."""
+        """Write the first history row (version 0) and an audit row of records just added."""
         if not ids:
             return
         stamp = self._stamp()
@@ -166,7 +168,7 @@ class Journal:
             table.c.version == version,
             table.c.state == source.value,
         ]
-        moved = await self._move(table, machine, source, target, condition, values)
+        moved = await self._move(table, machine, source, target, condition=condition, values=values)
         if moved != 1:
             message = f"{table.name} {record_id}"
             raise ConcurrentUpdate(message)
@@ -185,8 +187,10 @@ class Journal:
         """Move every listed row that stands at source, set-based; return how many moved."""
         if not record_ids:
             return 0
-        condition = [table.c.id.in_(record_ids), table.c.state == source.value]
-        return await self._move(table, machine, source, target, condition, values)
+        # One array: a statement takes no more than 32,767 parameters.
+        ids = literal(list(record_ids), ARRAY(table.c.id.type))
+        condition = [table.c.id == any_(ids), table.c.state == source.value]
+        return await self._move(table, machine, source, target, condition=condition, values=values)
 
     async def _move(
         self,
@@ -194,6 +198,7 @@ class Journal:
         machine: StateMachine[S],
         source: S,
         target: S,
+        *,
         condition: Sequence[Any],
         values: Mapping[str, Any] | None,
     ) -> int:

@@ -6,12 +6,25 @@ argon2id off the event loop; an unknown user takes as long as a wrong password (
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import ARRAY, Column, DateTime, Integer, MetaData, Table, Text, case, select, update
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    DateTime,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    case,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -23,7 +36,7 @@ WRONG_PASSWORDS_MAX = 5
 LOCKED_FOR = timedelta(minutes=10)
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1, type=Type.ID)
 _NOBODYS_HASH = _HASHER.hash("nobody has this password")
-_ONE_AT_A_TIME_PER_CORE = asyncio.Semaphore(2)
+_HASHING = ThreadPoolExecutor(max_workers=2, thread_name_prefix="argon2")
 
 
 class LoginRefused(Refusal):
@@ -59,7 +72,7 @@ def users_table(metadata: MetaData) -> Table:
 
 async def put_user(engine: AsyncEngine, table: Table, user: User, password: str) -> None:
     """Add a user or give it a new password and roles; any lock is lifted."""
-    hashed = await asyncio.to_thread(_HASHER.hash, password)
+    hashed = await asyncio.get_running_loop().run_in_executor(_HASHING, _HASHER.hash, password)
     values = {
         "door": user.door,
         "municipality": user.municipality,
@@ -82,23 +95,13 @@ async def log_in(
 
     WRONG_PASSWORDS_MAX wrong passwords in a row lock the user for LOCKED_FOR machine time.
     """
-    now = machine_now()
     async with engine.connect() as connection:
         row = (
             await connection.execute(select(table).where(table.c.user_id == user_id))
         ).one_or_none()
     right = await _is_right(row.password_hash if row else _NOBODYS_HASH, password)
-    if row is None or row.door != door:
+    if row is None or row.door != door or not await _let_in(engine, table, user_id, right=right):
         raise LoginRefused
-    locked = row.locked_until is not None and row.locked_until > now
-    if locked or not right:
-        if not locked:
-            await _count_wrong(engine, table, user_id)
-        raise LoginRefused
-    if row.wrong_passwords:
-        async with engine.begin() as connection:
-            clean = update(table).where(table.c.user_id == user_id)
-            await connection.execute(clean.values(wrong_passwords=0, locked_until=None))
     return Login(user_id, frozenset(row.roles), row.municipality, purpose)
 
 
@@ -109,20 +112,27 @@ async def _is_right(stored_hash: str, password: str) -> bool:
         except (VerificationError, InvalidHashError):
             return False
 
-    async with _ONE_AT_A_TIME_PER_CORE:
-        return await asyncio.to_thread(verify)
+    return await asyncio.get_running_loop().run_in_executor(_HASHING, verify)
 
 
-async def _count_wrong(engine: AsyncEngine, table: Table, user_id: str) -> None:
-    """Count in the database, so that guesses at several copies add up; lock at the limit."""
+async def _let_in(engine: AsyncEngine, table: Table, user_id: str, *, right: bool) -> bool:
+    """Count a wrong password, lock at the limit; say whether the user may come in.
+
+    In one statement and after the hash: guesses made all at once, or at several copies, add up,
+    and a right one among them comes too late.
+    """
+    now = machine_now()
     reached = table.c.wrong_passwords + 1 >= WRONG_PASSWORDS_MAX
+    counted = {
+        "wrong_passwords": case((reached, 0), else_=table.c.wrong_passwords + 1),
+        "locked_until": case((reached, now + LOCKED_FOR), else_=None),
+    }
     statement = (
         update(table)
         .where(table.c.user_id == user_id)
-        .values(
-            wrong_passwords=case((reached, 0), else_=table.c.wrong_passwords + 1),
-            locked_until=case((reached, machine_now() + LOCKED_FOR), else_=table.c.locked_until),
-        )
+        .where(or_(table.c.locked_until.is_(None), table.c.locked_until <= now))
+        .values({"wrong_passwords": 0, "locked_until": None} if right else counted)
     )
     async with engine.begin() as connection:
-        await connection.execute(statement)
+        unlocked = (await connection.execute(statement)).rowcount == 1
+    return right and unlocked

@@ -1,4 +1,4 @@
-"""Structured logs: one JSON line per event, with both times and the correlation id. No personal data."""
+"""Structured logs: a JSON line per event, with both times and correlation id; no personal data."""
 
 from __future__ import annotations
 
@@ -40,6 +40,7 @@ def set_up_logs(service: str, clock: Clock | None = None) -> None:
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
+                _without_details,
                 structlog.processors.JSONRenderer(),
             ],
         )
@@ -49,6 +50,14 @@ def set_up_logs(service: str, clock: Clock | None = None) -> None:
     root.setLevel(logging.INFO)
     for noisy in ("httpx2", "httpcore2", "uvicorn.access", "asyncio"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _without_details(_: Any, __: str, event: EventDict) -> EventDict:
+    """Leave out PostgreSQL's DETAIL lines: they repeat the values of the row that was refused."""
+    if "exception" in event:
+        lines = str(event["exception"]).splitlines()
+        event["exception"] = "\n".join(x for x in lines if not x.lstrip().startswith("DETAIL:"))
+    return event
 
 
 def logger() -> Any:

@@ -12,7 +12,7 @@ from pydantic_core import core_schema
 
 
 class Yen(int):
-    """A whole number of yen (DESIGN rule 8). An int to PostgreSQL and JSON, refused from anything else."""
+    """A whole number of yen (DESIGN rule 8): an int to PostgreSQL and JSON, made of ints only."""
 
     __slots__ = ()
 

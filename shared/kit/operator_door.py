@@ -1,4 +1,7 @@
-"""The operator door, the same in every organisation: health, clock, jobs, users, peers, history, faults."""
+"""The operator door, the same in every organisation: health, clock, jobs, users, peers, history.
+
+In the sandbox it also plans faults. Knows no record and no job of any organisation.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calls to another organisation: one client per peer, and three kinds of failure (DESIGN rule 3)."""
+"""Calls to another organisation: a client per peer, and three kinds of failure (DESIGN rule 3)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OVERLOADED = "overloaded"
 
 
 class PeerNotDone(Exception):  # noqa: N818 - named as a fact
-    """The question never left, or the peer promised that it recorded nothing: safe to send again."""
+    """The question never left, or the peer promised that nothing was recorded: send it again."""
 
 
 class PeerOutcomeUnknown(Exception):  # noqa: N818 - named as a fact
@@ -79,7 +79,9 @@ class PeerClient:
             write=t.read_seconds,
             pool=t.pool_seconds,
         )
-        return cls(httpx2.AsyncClient(verify=context, timeout=timeout, limits=limits), address)
+        # trust_env=False: a closed network has no proxy, whatever the environment says.
+        http = httpx2.AsyncClient(verify=context, timeout=timeout, limits=limits, trust_env=False)
+        return cls(http, address)
 
     async def ask(
         self,
@@ -91,8 +93,10 @@ class PeerClient:
         headers: Mapping[str, str] | None = None,
         **path_values: object,
     ) -> A:
-        """Ask and return the parsed answer, or raise PeerNotDone, PeerRefused, PeerOutcomeUnknown."""
-        response = await self._send(arrow, question, token, query, headers, path_values)
+        """Return the parsed answer, or raise PeerNotDone, PeerRefused or PeerOutcomeUnknown."""
+        response = await self._send(
+            arrow, question, path_values, token=token, query=query, headers=headers
+        )
         try:
             return arrow.answer.model_validate_json(response.content)
         except ValidationError as error:
@@ -103,39 +107,40 @@ class PeerClient:
         self, arrow: Arrow[NoBody, Binary], *, token: str | None = None, **path_values: object
     ) -> bytes:
         """Ask for a file and return its bytes."""
-        return (await self._send(arrow, None, token, None, None, path_values)).content
+        return (await self._send(arrow, None, path_values, token=token)).content
 
     async def _send(
         self,
         arrow: Arrow[Any, Any],
         question: BaseModel | bytes | None,
-        token: str | None,
-        query: Mapping[str, str | int] | None,
-        extra: Mapping[str, str] | None,
         path_values: Mapping[str, object],
+        *,
+        token: str | None,
+        query: Mapping[str, str | int] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> httpx2.Response:
-        headers = {CORRELATION_HEADER: correlation_id(), **(extra or {})}
+        sent = {CORRELATION_HEADER: correlation_id(), **(headers or {})}
         if token is not None:
-            headers["authorization"] = f"Bearer {token}"
+            sent["authorization"] = f"Bearer {token}"
         content: bytes | None = None
         if isinstance(question, bytes):
-            content, headers["content-type"] = question, "application/octet-stream"
+            content, sent["content-type"] = question, "application/octet-stream"
         elif question is not None:
             content = question.model_dump_json().encode()
-            headers["content-type"] = "application/json"
+            sent["content-type"] = "application/json"
         try:
             response = await self.http.request(
                 arrow.method,
                 self.address.url + arrow.url(**path_values),
                 content=content,
-                headers=headers,
+                headers=sent,
                 params=dict(query) if query else None,
                 extensions={"sni_hostname": self.address.server_name},
             )
         except NEVER_SENT as error:
             message = f"{arrow.name}: {type(error).__name__}"
             raise PeerNotDone(message) from error
-        except httpx2.TransportError as error:
+        except httpx2.RequestError as error:  # also an answer that cannot be decompressed
             message = f"{arrow.name}: {type(error).__name__}"
             raise PeerOutcomeUnknown(message) from error
         if response.is_success:
@@ -153,7 +158,7 @@ def _failure(arrow: Arrow[Any, Any], response: httpx2.Response) -> Exception:
         problem = response.json()
         code, detail = str(problem["code"]), str(problem["detail"])
         problems = list(problem.get("problems", []))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return PeerOutcomeUnknown(f"{arrow.name}: status {response.status_code}")
     if response.status_code in OVERLOADED_STATUSES and code == OVERLOADED:
         return PeerNotDone(f"{arrow.name}: overloaded")

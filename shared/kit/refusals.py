@@ -18,7 +18,7 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error
     def __init__(
         self, detail: str | None = None, *, problems: Sequence[Mapping[str, Any]] = ()
     ) -> None:
-        """Refuse with the class's own message, or with a more exact one that repeats no personal data."""
+        """Refuse with the class's message, or with a more exact one without personal data."""
         self.detail = detail or (type(self).__doc__ or "").strip()
         self.problems = tuple(problems)
         super().__init__(self.detail)

@@ -1,4 +1,4 @@
-"""A service as one process: doors, clock, scheduler; opened together, closed after every door drained."""
+"""A service as one process: doors, clock, scheduler; opened together, closed after all doors."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from typing import Any, Protocol
 
 from shared.kit.clock import ClockMode
 from shared.kit.clock_row import read_clock
+from shared.kit.door_protocol import AsgiApp
 from shared.kit.foundation import Foundation
 from shared.kit.jobs import Registry, run_scheduler
 from shared.kit.logs import logger, set_up_logs
 from shared.kit.service_settings import DoorSettings
-from shared.kit.serving import AsgiApp, BoundDoors, ListeningDoor, run
+from shared.kit.serving import BoundDoors, ListeningDoor, run
 from shared.kit.tls import server_context
 
 
@@ -25,7 +26,7 @@ class ServiceResources(Protocol):
         ...
 
     async def start(self) -> None:
-        """Finish what an earlier process left behind (leftover copies); called before doors open."""
+        """Finish what an earlier process left behind; called before the doors open."""
         ...
 
     async def close(self) -> None:

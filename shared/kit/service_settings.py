@@ -1,4 +1,4 @@
-"""What every service must be told before it starts: doors, peers, database, secrets. No default secrets."""
+"""What every service must be told before it starts: doors, peers, database. No default secrets."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, SecretStr, model_validator
-from pydantic_settings import BaseSettings
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.kit.clock import Clock, ClockMode, MeshClock, SystemClock, machine_now
 from shared.kit.peer import PeerAddress, PeerClient
@@ -27,7 +27,7 @@ class DoorSettings(BaseModel):
 
 
 class PeerSettings(BaseModel):
-    """A peer's address, the name it must prove, and what we show; no certificate on public doors."""
+    """A peer's address, the name it must prove, and our certificate (none at a public door)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -49,6 +49,8 @@ class ServiceSettings(BaseSettings):
     sandbox is off by default and cannot be switched while running; sandbox_clock_start is where a
     clock that was never set stands (frozen).
     """
+
+    model_config = SettingsConfigDict(hide_input_in_errors=True)
 
     database_url: SecretStr
     database_pool_size: int = 10

@@ -1,4 +1,4 @@
-"""The questions that every organisation answers in the same words: who am I, log in, and the operator's.
+"""The questions that every organisation answers in one way: who am I, log in, and the operator's.
 
 Bodies and arrows as data; each door makes its own copies of them.
 """
@@ -31,7 +31,7 @@ class LogIn(Wire):
     """A user ID and a password; purpose `reception` buys the token that alone may collect."""
 
     user_id: str = Field(max_length=64)
-    password: str = Field(max_length=256)
+    password: str = Field(max_length=256, repr=False)
     purpose: Literal["session", "reception"] = "session"
 
 
@@ -109,7 +109,7 @@ class PutUser(Wire):
     door: str
     municipality: str = Field(pattern=r"^\d{6}$")
     roles: tuple[str, ...]
-    password: str = Field(min_length=12, max_length=256)
+    password: str = Field(min_length=12, max_length=256, repr=False)
 
 
 class UserPut(Wire):

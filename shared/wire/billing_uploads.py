@@ -16,7 +16,7 @@ BILLING_FILE_LIMIT_BYTES = 256 * KIB * KIB
 
 
 class BillingFileState(Wire):
-    """accepted: will be applied at the cut-off; waiting: a file before it is missing; applied: done."""
+    """accepted: applied at the cut-off; waiting: an earlier file is missing; applied: done."""
 
     institution_number: str
     file_sequence: int

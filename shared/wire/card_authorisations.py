@@ -50,7 +50,7 @@ class SettleAuthorisation(Wire):
 
 
 class AuthorisationSettled(Wire):
-    """authorised (with the commission), declined (with its code), or closed: nothing was charged."""
+    """authorised (with the commission), declined (with its code) or closed: nothing charged."""
 
     authorisation_id: UUID
     outcome: Literal["authorised", "declined", "closed"]
@@ -69,7 +69,7 @@ class CommissionListed(Wire):
 
 
 class CommissionsListed(Wire):
-    """A page of the commissions of one Tokyo day, by authorisation id; next_after is None at the end."""
+    """A page of one Tokyo day's commissions, by authorisation id; next_after: None at the end."""
 
     commissions: tuple[CommissionListed, ...]
     next_after: UUID | None

@@ -1,4 +1,4 @@
-"""The app -> payment_provider, payers door: read a slip, pay it by card or by bank, ask how it stands.
+"""The app -> payment_provider, payers door: read a slip, pay by card or bank, ask how it stands.
 
 No name, no free text; a payment id has 122 random bits and is the only key to its status.
 """

@@ -37,7 +37,7 @@ MEDIUM = r"^(01|02|03|04|05|09)$"
 
 
 class Inquire(Wire):
-    """What the payer keyed into the bank's channel; medium as in the receipts file (DOMAIN §2.8)."""
+    """What the payer keyed in at the bank; medium as in the receipts file (DOMAIN §2.8)."""
 
     institution_number: str = Field(pattern=r"^[0-9]{5}$")
     payment_number: str = Field(pattern=r"^[0-9]{16,20}$")

@@ -1,6 +1,7 @@
-"""ward-bank -> payment_provider and card_agent, operator door: which transfers were ordered for a day.
+"""ward-bank -> payment_provider and card_agent, operator door: the transfers ordered for a day.
 
-Money moves apart from data (DESIGN rule 11): the bank books what is ordered here, never a receipts file.
+Money moves apart from data (DESIGN rule 11): the bank books what is ordered here,
+never a receipts file.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The ward's own systems and staff -> ward_gateway, intranet door: the clerk's and treasurer's work.
+"""The ward's systems and staff -> ward_gateway, intranet door: the clerk's and treasurer's work.
 
 Roles: clerk, treasury, system (the person who confirms deposits is not the one who decides claims).
 """
@@ -193,7 +193,7 @@ class StatementLines(Wire):
 
 
 class IntakeView(Wire):
-    """A file that a terminal collected, and how far it came; erased_at: its temporary copy's end."""
+    """A file that a terminal collected, and how far it came; erased_at: when its copy went."""
 
     intake_id: UUID
     file_id: UUID

@@ -13,42 +13,43 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import NullPool
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from deploy.home import Home
 from deploy.postgres import EmbeddedPostgres
 from deploy.service_databases import runtime_role
+from shared.kit.database import open_engine
 
 HOME_VARIABLE = "MESH_TEST_HOME"
 SERVICES = ("payment_provider", "card_agent", "lgwan_asp", "ward_gateway")
 
 
-def start_server() -> Home:
+@dataclass
+class SuiteServer:
+    """The server of one test run, in the process that started it."""
+
+    home: Home
+    server: EmbeddedPostgres
+
+    def stop(self) -> None:
+        """Stop the server and remove everything it made."""
+        asyncio.run(self.server.stop())
+        self.home.reset()
+        shutil.rmtree(self.home.path, ignore_errors=True)
+
+
+def start_server() -> SuiteServer:
     """Start the server of this test run; called once, before any worker starts."""
     home = Home(Path(tempfile.mkdtemp(prefix="mesh-tests-"))).prepare()
     os.environ[HOME_VARIABLE] = str(home.path)
+    server = EmbeddedPostgres(home, durable=False)
 
     async def start() -> None:
-        server = EmbeddedPostgres(home, durable=False)
         await server.start()
         await server.ensure_service_databases(SERVICES)
 
     asyncio.run(start())
-    return home
-
-
-def stop_server(home: Home) -> None:
-    """Stop the server and remove everything it made."""
-
-    async def stop() -> None:
-        server = EmbeddedPostgres(home, durable=False)
-        await server.start()
-        await server.stop()
-
-    asyncio.run(stop())
-    home.reset()
-    shutil.rmtree(home.path, ignore_errors=True)
+    return SuiteServer(home, server)
 
 
 @contextmanager
@@ -89,7 +90,7 @@ class Databases:
 
     async def engine(self, service: str) -> AsyncEngine:
         """Return an engine, as the runtime role, on a fresh clone."""
-        engine = create_async_engine(await self.url(service), poolclass=NullPool)
+        engine = open_engine(await self.url(service), pool_size=5)
         self.engines.append(engine)
         return engine
 

@@ -1,4 +1,4 @@
-"""The provider's questions about authorisations: may this card pay, what became of it, the day's list."""
+"""The provider asks: may this card pay, what became of that, which commissions had a day."""
 
 from __future__ import annotations
 

@@ -44,11 +44,12 @@ def mount(resources: Resources, name: str) -> ASGIApp:
     return door.app()
 
 
-def _mount_payers(door: Door, resources: Resources) -> None:
+def _mount_payers(door: Door, _: Resources) -> None:
+    mount_whoami(door, WHOAMI[CARD_AGENT, "payers"])
     door.mount(MAKE_CARD_TOKEN, post_card_token)
 
 
-def _mount_leased_line(door: Door, resources: Resources) -> None:
+def _mount_leased_line(door: Door, _: Resources) -> None:
     mount_whoami(door, WHOAMI[CARD_AGENT, "leased_line"])
     door.mount(AUTHORISE_CARD, post_authorisation)
     door.mount(SETTLE_AUTHORISATION, post_settlement)

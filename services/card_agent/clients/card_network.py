@@ -88,7 +88,7 @@ class CardNetwork:
             return await self._client.ask(ASK_NETWORK, question)
 
     async def settle(self, reference: UUID, municipality: str) -> NetworkAnswer:
-        """Make the network answer or void; PeerNotDone and PeerOutcomeUnknown both mean: ask later."""
+        """Make the network answer or void; every failure means: ask again later."""
         async with deadline(self._deadline_seconds):
             question = SettleWithNetwork(municipality=municipality)
             return await self._client.ask(SETTLE_WITH_NETWORK, question, reference=reference)

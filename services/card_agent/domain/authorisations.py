@@ -1,6 +1,6 @@
-"""Authorisations 与信照会: may this card pay, what the network said, and the commission that follows.
+"""Authorisations 与信照会: may this card pay, what was said, and the commission that follows.
 
-A yes *is* the commission (納付の受託), final when it is committed. Knows neither database nor network.
+A yes *is* the commission (納付の受託), final when it is committed. Knows no database, no network.
 """
 
 from __future__ import annotations

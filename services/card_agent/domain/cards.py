@@ -1,4 +1,4 @@
-"""Card numbers: form, brand, expiry, and the keyed hash that may be kept. Knows no token, no network.
+"""Card numbers: form, brand, expiry, the keyed hash that may be kept. Knows no token, no network.
 
 A card's number never shows in a repr, and is never written anywhere (DESIGN rule 15).
 """

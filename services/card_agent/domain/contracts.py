@@ -1,4 +1,4 @@
-"""What the card agent has agreed with each municipality. Knows the file's text, not where it stands."""
+"""What the card agent has agreed with each municipality. Knows the file's text, not its place."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ FIELDS = frozenset(
 
 
 class ContractsUnreadable(ValueError):  # noqa: N818 - named as a fact
-    """The contracts file does not say what a card agent must know; names the field, not its value."""
+    """The contracts file does not say what a card agent must know; names fields, not values."""
 
 
 @dataclass(frozen=True)
 class Contract:
-    """One municipality: its remitter code (振込依頼人コード), its 指定日 and the key of its reports.
+    """One municipality: its remitter code (振込依頼人コード), its 指定日, the key of its reports.
 
     designated_business_days: bank business days after the commission day.
     """

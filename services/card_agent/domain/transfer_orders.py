@@ -24,7 +24,7 @@ class DueCommission:
 
 @dataclass(frozen=True)
 class TransferOrder:
-    """Pay amount_yen into the municipality's account on value_date; the bank's line bears the code."""
+    """Pay amount_yen into the municipality's account on value_date, bearing the remitter code."""
 
     id: UUID
     municipality: str

@@ -1,4 +1,4 @@
-"""The card agent's jobs by name. Each is idempotent and may be repeated after a crash at any line."""
+"""The card agent's jobs by name. Each is idempotent and may be repeated after any crash."""
 
 from __future__ import annotations
 

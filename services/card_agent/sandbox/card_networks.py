@@ -1,4 +1,4 @@
-"""Card networks with state, behind an HTTP transport: they approve, decline, lose answers, and void.
+"""Card networks with state, behind a transport: they approve, decline, lose answers, and void.
 
 Their books survive a crash of the card agent, as those of a real company would. Knows no door.
 """

@@ -30,7 +30,7 @@ from shared.kit.clock import Clock
 from shared.kit.journal import ConcurrentUpdate, Journal
 from shared.kit.money import Yen
 
-A, O = AUTHORISATIONS.c, TRANSFER_ORDERS.c
+A, ORDERS = AUTHORISATIONS.c, TRANSFER_ORDERS.c
 _COMMISSIONED = A.state.in_([state.value for state in COMMISSIONED])
 
 
@@ -115,7 +115,7 @@ class AuthorisationStore:
         )
 
     async def next_ordinal(self, municipality: str, barcode: str) -> int:
-        """Return the running number of a barcode's next commission, alone until this transaction ends."""
+        """Return the number of a barcode's next commission; until the commit others wait."""
         key = zlib.crc32(f"commission:{municipality}:{barcode}".encode("ascii"))
         await self._connection.execute(select(func.pg_advisory_xact_lock(key)))
         query = select(func.count()).where(
@@ -124,7 +124,7 @@ class AuthorisationStore:
         return int((await self._connection.execute(query)).scalar_one()) + 1
 
     async def unknown_ids(self, machine_now: datetime) -> Sequence[UUID]:
-        """Return what the network must be asked about: silent ones, and asking past the deadline."""
+        """Return what the network must be asked about: silent ones, and stale asking ones."""
         silent = A.state == AuthorisationState.NETWORK_UNKNOWN.value
         stale = and_(A.state == AuthorisationState.ASKING.value, A.asking_until <= machine_now)
         query = select(A.id).where(or_(silent, stale)).order_by(A.asked_at, A.id)
@@ -180,8 +180,8 @@ class AuthorisationStore:
 
 def rows_query(*conditions: ColumnElement[bool]) -> Select[Any]:
     """Return the query of authorisations with what their transfer order says."""
-    joined = AUTHORISATIONS.outerjoin(TRANSFER_ORDERS, A.transfer_order_id == O.id)
-    columns = (AUTHORISATIONS, O.value_date, O.bank_reference)
+    joined = AUTHORISATIONS.outerjoin(TRANSFER_ORDERS, A.transfer_order_id == ORDERS.id)
+    columns = (AUTHORISATIONS, ORDERS.value_date, ORDERS.bank_reference)
     return select(*columns).select_from(joined).where(*conditions)
 
 

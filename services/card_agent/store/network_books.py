@@ -1,4 +1,4 @@
-"""The card networks' books in sandbox mode: what each card has used, and every answer that was given."""
+"""The card networks' books in sandbox mode: what each card has used, and every answer given."""
 
 from __future__ import annotations
 

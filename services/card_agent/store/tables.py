@@ -1,4 +1,4 @@
-"""Columns and constraints of the card agent's books. Nothing outside store/ ever holds one of these.
+"""Columns and constraints of the card agent's books. Nothing outside store/ holds one of these.
 
 Many municipalities: every row carries its own. history, audit and report_lines are insert-only for
 the runtime role. The network_ tables are the card networks' books, used in sandbox mode only.

@@ -13,7 +13,7 @@ from shared.kit.clock import Clock
 from shared.kit.journal import Journal
 from shared.kit.money import Yen
 
-O = TRANSFER_ORDERS.c
+ORDERS = TRANSFER_ORDERS.c
 
 
 class TransferOrderStore:
@@ -44,12 +44,14 @@ class TransferOrderStore:
 
     async def written_dates(self, municipality: str) -> set[date]:
         """Return the value dates for which a municipality's order is written."""
-        query = select(O.value_date).where(O.municipality == municipality)
+        query = select(ORDERS.value_date).where(ORDERS.municipality == municipality)
         return set((await self._connection.execute(query)).scalars())
 
     async def of_value_date(self, day: date) -> list[TransferOrder]:
         """Return every municipality's order of a day, in a fixed order."""
-        query = select(TRANSFER_ORDERS).where(O.value_date == day).order_by(O.municipality)
+        query = (
+            select(TRANSFER_ORDERS).where(ORDERS.value_date == day).order_by(ORDERS.municipality)
+        )
         found = await self._connection.execute(query)
         return [
             TransferOrder(

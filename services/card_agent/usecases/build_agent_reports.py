@@ -1,4 +1,4 @@
-"""Report commissions to the wards without delay (自治法231条の2の5): 納付受託報告, sealed to each ward.
+"""Report commissions to the wards without delay (自治法231条の2の5), sealed to each ward.
 
 The provider carries the file and cannot read it; its count and total travel beside it (BOOKS §1.3).
 """

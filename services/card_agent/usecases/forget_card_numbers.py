@@ -9,6 +9,6 @@ from shared.kit.clock import machine_now
 
 
 async def forget_card_numbers(card_memory: CardMemory) -> Mapping[str, int]:
-    """Forget what has expired in machine time; return how many were forgotten and how many are left."""
+    """Forget what has expired in machine time; return how many were forgotten and are left."""
     forgotten = card_memory.forget_expired(machine_now())
     return {"forgotten": forgotten, "held": len(card_memory)}

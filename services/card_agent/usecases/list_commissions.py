@@ -15,7 +15,7 @@ PAGE = 500
 async def list_commissions(
     day: date, after: UUID | None, *, open_unit_of_work: Callable[[], UnitOfWork], page: int = PAGE
 ) -> tuple[list[Authorisation], UUID | None]:
-    """Return one page of a Tokyo day's commissions by authorisation id, and where the next begins."""
+    """Return a page of a Tokyo day's commissions by authorisation id, and where the next begins."""
     async with open_unit_of_work() as work:
         found = await work.authorisations.commissions_of_day(day, after, page + 1)
     listed = found[:page]

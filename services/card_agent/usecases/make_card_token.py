@@ -1,4 +1,4 @@
-"""Turn a card into a token that is good for one purchase. Knows no door; the number stays in memory."""
+"""Turn a card into a token that is good for one purchase; the number stays in memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Order the transfers of 代理納付: what was commissioned is paid, whoever has paid us (BOOKS §1.2)."""
+"""Order the transfers of 代理納付: what was commissioned is paid, whether or not we were paid."""
 
 from __future__ import annotations
 

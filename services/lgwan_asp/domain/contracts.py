@@ -109,7 +109,7 @@ def _contract(entry: object, number: int) -> Contract:
 
 
 def _banks(value: object, number: int) -> frozenset[str]:
-    banks = value if isinstance(value, list) else [value]
+    banks = value if isinstance(value, list) else [None]
     if not all(isinstance(bank, str) and re.fullmatch(r"\d{4}", bank) for bank in banks):
         raise ContractsUnreadable(f"contract {number}: appointed_banks lists four-digit codes")
     return frozenset(banks)

@@ -25,7 +25,7 @@ async def build_confirmed_file(
     if not japanese_banks().is_business_day(clock.today()):
         return counts
     for contract in contracts.in_order():
-        counts += await _build(contract, open_unit_of_work, clock)
+        counts.update(await _build(contract, open_unit_of_work, clock))
     return counts
 
 

@@ -24,7 +24,7 @@ async def build_preliminary_file(
     """
     counts: Counter[str] = Counter(files=0, preliminary=0, cancelled=0)
     for contract in contracts.in_order():
-        counts += await _build(contract, open_unit_of_work, clock)
+        counts.update(await _build(contract, open_unit_of_work, clock))
     return counts
 
 

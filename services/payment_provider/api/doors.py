@@ -43,6 +43,7 @@ def _door(resources: Resources, name: str) -> Door:
 def payers(resources: Resources) -> ASGIApp:
     """Build the door of the Mobile Regi app: public, no certificate, no login."""
     door = _door(resources, "payers")
+    mount_whoami(door, WHOAMI[PAYMENT_PROVIDER, "payers"])
     door.mount(mobile.READ_SLIP, payments.post_slip_reading)
     door.mount(mobile.PAY_BY_CARD, payments.post_credit_payment)
     door.mount(mobile.PAY_BY_BANK, payments.post_banking_payment)

@@ -103,7 +103,7 @@ def parts_of(receipt: LiveReceipt, items: Items) -> Iterator[Part]:
     left = int(receipt.amount_yen)
     own = items.get(receipt.slip_id, ())
     for place, item in enumerate(own, start=1):
-        yen = left if place == len(own) else min(left, item.amount_yen)
+        yen = left if place == len(own) else min(left, int(item.amount_yen))
         left -= yen
         if yen:
             yield Part(item.assessment_id, yen)

@@ -25,7 +25,6 @@ from services.ward_gateway.domain.clearings import (
 )
 from services.ward_gateway.domain.deposits import Deposit
 from services.ward_gateway.domain.receipts import ReceiptState
-from shared.kit.money import Yen
 
 Subject = Literal["assessment", "receipt", "deposit"]
 
@@ -118,7 +117,7 @@ class HeapLine:
     instalment: int
     channel: str
     heap: Heap
-    yen: Yen
+    yen: int  # a plain sum: a ward has some 100,000 lines, and Yen checks each step
 
 
 @dataclass(frozen=True)
@@ -191,7 +190,7 @@ def _age_cleared(
 
     The applied part is funded before the overpaid part.
     """
-    funded = min(receipt.funded_yen, receipt.amount_yen)
+    funded = int(min(receipt.funded_yen, receipt.amount_yen))
     waiting = waiting_heap(receipt, as_of)
     for row in rows:
         come = min(funded, row.yen)
@@ -212,7 +211,7 @@ def waiting_heap(receipt: LiveReceipt, as_of: date) -> Heap:
 
 
 def _claim_lines(claim: Claim, paid: Mapping[Heap, int], as_of: date) -> Iterator[HeapLine]:
-    unpaid = claim.amount_yen - sum(paid.values())
+    unpaid = int(claim.amount_yen) - sum(paid.values())
     open_heap = Heap.NOT_YET_DUE if claim.due_date >= as_of else Heap.OVERDUE
     for heap, yen in (*paid.items(), (open_heap, unpaid)):
         if yen:
@@ -224,7 +223,7 @@ def _claim_lines(claim: Claim, paid: Mapping[Heap, int], as_of: date) -> Iterato
                 instalment=claim.instalment,
                 channel="",
                 heap=heap,
-                yen=Yen(yen),
+                yen=yen,
             )
 
 
@@ -232,7 +231,7 @@ def _receipt_lines(receipt: LiveReceipt, applied: int, *, matched: bool) -> Iter
     rest = Heap.OVERPAID_OPEN if matched else Heap.UNMATCHED
     for heap, yen in (
         (Heap.APPLIED_PRINCIPAL, applied),
-        (rest, receipt.amount_yen - applied),
+        (rest, int(receipt.amount_yen) - applied),
     ):
         if yen:
             yield HeapLine(
@@ -243,20 +242,21 @@ def _receipt_lines(receipt: LiveReceipt, applied: int, *, matched: bool) -> Iter
                 instalment=receipt.instalment,
                 channel=receipt.channel,
                 heap=heap,
-                yen=Yen(yen),
+                yen=yen,
             )
 
 
 def _deposit_lines(books: Books) -> Iterator[HeapLine]:
     for deposit in books.standing:
         if deposit.channel is None:
-            yield _deposit_line(deposit, Heap.UNIDENTIFIED, deposit.amount_yen)
+            yield _deposit_line(deposit, Heap.UNIDENTIFIED, int(deposit.amount_yen))
             continue
-        matched = min(books.matched_yen.get(deposit.id, 0), deposit.amount_yen)
+        amount = int(deposit.amount_yen)
+        matched = min(books.matched_yen.get(deposit.id, 0), amount)
         if matched:
             yield _deposit_line(deposit, Heap.MATCHED, matched)
-        if deposit.amount_yen > matched:
-            yield _deposit_line(deposit, Heap.EXCESS, deposit.amount_yen - matched)
+        if amount > matched:
+            yield _deposit_line(deposit, Heap.EXCESS, amount - matched)
     for deposit in books.reversed:
         yield _deposit_line(deposit, Heap.REVERSED, 0)
 
@@ -270,7 +270,7 @@ def _deposit_line(deposit: Deposit, heap: Heap, yen: int) -> HeapLine:
         instalment=0,
         channel=deposit.channel or "",
         heap=heap,
-        yen=Yen(yen),
+        yen=yen,
     )
 
 

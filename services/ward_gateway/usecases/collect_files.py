@@ -106,6 +106,8 @@ async def _note_listed(reception: Reception, listed: tuple[FileListed, ...]) -> 
             for file in listed
             if file.file_id not in known
         ]
+        if not rows:
+            return
         await work.intakes.add(rows, reception.clock.now())
         await work.commit()
     reception.counts["listed"] += len(rows)

@@ -5,6 +5,7 @@ Changes no book; what it computes is stored and never changed.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -65,14 +66,15 @@ async def make_statement(
         raw = await work.statements.raw_totals(day)
         residual = await work.statements.residual()
         former = await work.statements.last_roll_forward(fiscal_year)
-        heaped = heap_books(books, day)
+        # Away from the event loop: a large ward takes seconds, and the door stays awake.
+        heaped = await asyncio.to_thread(heap_books, books, day)
         evidence = Evidence(books, heaped, raw, former, day, calendar or japanese_banks())
         statement = Statement(
             id=new_id(),
             fiscal_year=fiscal_year,
             as_of=day,
             heaps={heap: Yen(yen) for heap, yen in heaped.totals().items()},
-            identities=check_identities(evidence),
+            identities=await asyncio.to_thread(check_identities, evidence),
             residual_yen=residual,
             assessed_yen=Yen(raw.assessed_yen),
             received_yen=Yen(raw.received_yen),
@@ -86,7 +88,7 @@ async def make_statement(
             made_at=clock.now(),
             body=_body(statement),
             roll=roll_forward(heaped, books, raw),
-            lines=statement_lines(heaped),
+            lines=await asyncio.to_thread(statement_lines, heaped),
         )
         await work.commit()
     return statement

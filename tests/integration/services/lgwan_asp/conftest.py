@@ -1,4 +1,4 @@
-"""The centre in one process: its three doors, two wards, three banks, and billing files to hand in."""
+"""The centre in one process: three doors, two wards, some banks, and billing files to hand in."""
 
 from __future__ import annotations
 
@@ -100,9 +100,7 @@ class Slip:
     @property
     def payment_number(self) -> str:
         notice = f"{self.notice:09d}"
-        return PaymentNumber(
-            SlipType.INSTALMENT, 2025, self.instalment, notice, self.issue
-        ).digits
+        return PaymentNumber(SlipType.INSTALMENT, 2025, self.instalment, notice, self.issue).digits
 
     @property
     def confirmation_number(self) -> str:

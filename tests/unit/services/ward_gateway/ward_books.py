@@ -1,4 +1,4 @@
-"""Small books of an invented ward for the pure tests: claims, slips, receipts and deposits, by hand or at random."""
+"""Small books of an invented ward for the pure tests, by hand or at random."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ YEN = st.integers(min_value=1, max_value=5000)
 
 @st.composite
 def drawn_books(draw: st.DrawFn) -> Drawn:
-    """Claims with a slip each and one lump-sum slip over all; receipts on slips known and unknown."""
+    """Claims with a slip each and one lump-sum slip; receipts on slips known and unknown."""
     amounts = draw(st.lists(st.integers(min_value=0, max_value=5000), min_size=1, max_size=4))
     dues = draw(st.lists(st.sampled_from((DUE, date(2025, 7, 31))), min_size=4, max_size=4))
     claims = [a_claim(n, yen, dues[n - 1]) for n, yen in enumerate(amounts, start=1)]

@@ -13,7 +13,8 @@ from shared.files.billing import load_billing, write_billing
 from shared.files.codes import Proc
 from shared.files.problems import FileProblemError
 from shared.kit.money import Yen
-from tests.unit.shared.files.invented import BILLING, BILLING_HEADER, BILLING_RECORD, KEY
+from tests.unit.shared.files.invented_records import BILLING, BILLING_HEADER, BILLING_RECORD
+from tests.unit.shared.files.invented_values import KEY
 
 WRITTEN = write_billing(BILLING_HEADER, BILLING.records, KEY)
 HEADER, FIRST, SECOND, TRAILER, END = (WRITTEN[n : n + 256] for n in range(0, 5 * 256, 256))

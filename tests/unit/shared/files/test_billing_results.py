@@ -14,7 +14,7 @@ from shared.files.billing_results import (
     write_billing_results,
 )
 from shared.files.problems import FileProblemError
-from tests.unit.shared.files.invented import REFUSED, RESULT, RESULTS
+from tests.unit.shared.files.invented_rows import REFUSED, RESULT, RESULTS
 
 
 def test_the_header_is_that_of_the_specification():

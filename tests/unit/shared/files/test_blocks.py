@@ -7,7 +7,7 @@ import pytest
 from shared.files.blocks import demand_count
 from shared.files.mobile_regi_receipts import load_receipts, read_receipts, write_receipts
 from shared.files.problems import FileProblem, FileProblemError
-from tests.unit.shared.files.invented import RECEIPTS_HEADER, receipt
+from tests.unit.shared.files.invented_records import RECEIPTS_HEADER, receipt
 
 WHOLE = write_receipts(RECEIPTS_HEADER, [receipt()], line_end=b"")
 HEADER, DATA, TRAILER, END = (WHOLE[start : start + 120] for start in range(0, 480, 120))

@@ -13,7 +13,8 @@ from shared.files.centre_receipts import load_centre_receipts, write_centre_rece
 from shared.files.codes import DataType
 from shared.files.problems import FileProblemError
 from shared.keys.channels import Channel
-from tests.unit.shared.files.invented import CENTRE_HEADER, CENTRE_RECEIPTS, KEY, centre_receipt
+from tests.unit.shared.files.invented_records import CENTRE_HEADER, CENTRE_RECEIPTS, centre_receipt
+from tests.unit.shared.files.invented_values import KEY
 
 WRITTEN = write_centre_receipts(CENTRE_HEADER, CENTRE_RECEIPTS.records, KEY)
 HEADER, FIRST, SECOND, THIRD, TRAILER, END = (WRITTEN[n : n + 200] for n in range(0, 1200, 200))

@@ -9,7 +9,7 @@ import pytest
 from shared.files.choutei import BY_DIRECT_DEBIT, TABLE, load_choutei, write_choutei
 from shared.files.problems import FileProblemError
 from shared.kit.money import Yen
-from tests.unit.shared.files.invented import ASSESSMENT
+from tests.unit.shared.files.invented_rows import ASSESSMENT
 
 # DOMAIN §7, column by column.
 COLUMNS = [

@@ -7,7 +7,7 @@ import pytest
 from shared.files.choutei import TABLE, choutei_totals, load_choutei, write_choutei
 from shared.files.csv_tables import FileTotals
 from shared.files.problems import LoadedFile
-from tests.unit.shared.files.invented import CHOUTEI
+from tests.unit.shared.files.invented_rows import CHOUTEI
 
 WRITTEN = write_choutei(CHOUTEI.records)
 HEADER, FIRST, SECOND, _ = WRITTEN.split(b"\r\n")
@@ -41,7 +41,7 @@ def test_a_file_that_quotes_every_field_says_the_same():
     ("data", "expected"),
     [
         (b"\xef\xbb\xbf" + WRITTEN, [(1, "header", "byte_order_mark")]),
-        (WRITTEN.replace(b"\r\n", b"\n"), [(1, "line_end", "missing_line_end")]),
+        (WRITTEN.replace(b"\r\n", b"\n"), [(1, "line_end", "broken_line_end")]),
         (WRITTEN[:-2], [(3, "line_end", "missing_line_end")]),
         (_file(HEADER, FIRST + b",", SECOND), [(2, "row", "wrong_column_count")]),
         (_file(HEADER, FIRST, b""), [(3, "row", "wrong_column_count")]),

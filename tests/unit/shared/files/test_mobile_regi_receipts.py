@@ -20,7 +20,8 @@ from shared.keys.barcode import Barcode
 from shared.keys.channels import Channel
 from shared.keys.check_digits import modulus_10_weight_3
 from shared.kit.money import Yen
-from tests.unit.shared.files.invented import BARCODE, RECEIPTS, RECEIPTS_HEADER, receipt
+from tests.unit.shared.files.invented_records import RECEIPTS, RECEIPTS_HEADER, receipt
+from tests.unit.shared.files.invented_values import BARCODE
 
 WRITTEN = write_receipts(RECEIPTS_HEADER, RECEIPTS.records, line_end=b"")
 

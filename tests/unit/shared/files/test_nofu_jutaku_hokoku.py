@@ -16,7 +16,7 @@ from shared.files.nofu_jutaku_hokoku import (
 )
 from shared.files.problems import FileProblemError
 from shared.kit.money import Yen
-from tests.unit.shared.files.invented import COMMISSION, COMMISSIONS, REMITTED
+from tests.unit.shared.files.invented_rows import COMMISSION, COMMISSIONS, REMITTED
 
 COLUMNS = [
     "record_no",

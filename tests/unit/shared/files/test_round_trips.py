@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.shared.files.invented import FORMATS, Format
+from tests.unit.shared.files.invented import FORMATS
+from tests.unit.shared.files.invented_values import Format
 
 EACH_FORMAT = pytest.mark.parametrize("file_format", FORMATS, ids=str)
 # Seven formats share each property; the machine may be slow, so no single example has a deadline.

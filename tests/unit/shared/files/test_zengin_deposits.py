@@ -10,13 +10,13 @@ import pytest
 from shared.files.problems import FileProblemError
 from shared.files.zengin_deposits import Deposit, load_deposits, read_deposits, write_deposits
 from shared.kit.money import Yen
-from tests.unit.shared.files.invented import (
+from tests.unit.shared.files.invented_records import (
     CANCELLED_DEPOSIT,
     DEPOSIT,
     DEPOSITS,
     DEPOSITS_HEADER,
-    RECEIVED_ON,
 )
+from tests.unit.shared.files.invented_values import RECEIVED_ON
 
 WRITTEN = write_deposits(DEPOSITS_HEADER, DEPOSITS.records)
 HEADER, FIRST, SECOND, TRAILER, END = (WRITTEN[n : n + 200] for n in range(0, 1000, 200))

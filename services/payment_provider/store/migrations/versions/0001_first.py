@@ -101,6 +101,8 @@ def _differences() -> None:
         sa.Column("our_yen", sa.BigInteger(), nullable=True),
         sa.Column("their_yen", sa.BigInteger(), nullable=True),
         sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("our_yen >= 0", name="our_yen_from_0"),
+        sa.CheckConstraint("their_yen >= 0", name="their_yen_from_0"),
         sa.PrimaryKeyConstraint("authorisation_id", "kind"),
         info={"insert_only": True},
     )
@@ -123,6 +125,7 @@ def _files() -> None:
         sa.Column("source_file_id", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("total_yen >= 0", name="total_yen_from_0"),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("municipality", "kind", "sequence", name="one_file_of_a_sequence"),
         sa.UniqueConstraint("source_file_id", name="one_file_of_a_source"),
@@ -174,6 +177,8 @@ def _payments() -> None:
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("asking_until", sa.DateTime(timezone=True), nullable=False),
         sa.Column("paid_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("amount_yen >= 1", name="amount_yen_from_1"),
+        sa.CheckConstraint("fee_yen >= 0", name="fee_yen_from_0"),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(
@@ -202,6 +207,7 @@ def _sandbox_accounts() -> None:
         sa.Column("bank_code", sa.Text(), nullable=False),
         sa.Column("account_reference", sa.Text(), nullable=False),
         sa.Column("balance_yen", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("balance_yen >= 0", name="balance_yen_from_0"),
         sa.PrimaryKeyConstraint("bank_code", "account_reference"),
     )
 
@@ -217,6 +223,7 @@ def _sandbox_debits() -> None:
         sa.Column("bank_code", sa.Text(), nullable=True),
         sa.Column("account_reference", sa.Text(), nullable=True),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("amount_yen >= 1", name="amount_yen_from_1"),
         sa.PrimaryKeyConstraint("id"),
         info={"insert_only": True},
     )
@@ -233,6 +240,7 @@ def _transfer_orders() -> None:
         sa.Column("remitter_code", sa.Text(), nullable=False),
         sa.Column("remitter_name_kana", sa.Text(), nullable=False),
         sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("amount_yen >= 1", name="amount_yen_from_1"),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("municipality", "value_date", name="one_order_of_a_day"),
         info={"insert_only": True},
@@ -283,6 +291,7 @@ def _receipts() -> None:
             ["preliminary_file_id"],
             ["files.id"],
         ),
+        sa.CheckConstraint("amount_yen >= 1", name="amount_yen_from_1"),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint(
             "municipality", "barcode", "shop_number", name="one_receipt_of_a_number"

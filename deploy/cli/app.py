@@ -1,0 +1,96 @@
+"""Puts the commands together, and answers every expected error in one shape.
+
+One clear line on stderr, or with --json a document on stdout; exit code 1, and 2 for wrong usage.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import typer
+from typer._click.exceptions import ClickException
+from typer.core import TyperGroup
+
+from deploy.cli import clock, demo, explain, keys, lifecycle, openapi, pay, ward
+from deploy.cli.complaints import Answer, answer_to
+from deploy.cli.console import ERRORS, say_json
+
+PROGRAM = "mesh"
+FAILED = 1
+USAGE = "usage"
+
+
+class Commands(TyperGroup):
+    """The group of all commands, with one place where errors end."""
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        windows_expand_args: bool = True,
+        **extra: Any,  # noqa: ANN401 - typer's own signature
+    ) -> Any:  # noqa: ANN401 - typer's own signature
+        """Run a command; every error that a user can cause is answered here."""
+        given = list(sys.argv[1:] if args is None else args)
+        as_json = "--json" in given
+        try:
+            # With --json wrong usage must come here as an error, not as a box on stderr.
+            code = super().main(
+                given, prog_name or PROGRAM, complete_var, standalone_mode=not as_json, **extra
+            )
+        except ClickException as error:
+            _say(Answer(USAGE, error.format_message()), as_json=as_json)
+            sys.exit(error.exit_code)
+        except Exception as error:
+            answer = answer_to(error)
+            if answer is None:
+                raise
+            _say(answer, as_json=as_json)
+            sys.exit(FAILED)
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+def _say(answer: Answer, *, as_json: bool) -> None:
+    if as_json:
+        say_json(answer.as_dict())
+    else:
+        ERRORS.print(answer.line, highlight=False, markup=False, soft_wrap=True)
+
+
+app = typer.Typer(
+    name=PROGRAM,
+    cls=Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    help="One ward's premiums from slip to reconciled yen: four organisations, eleven doors.",
+    epilog="First: mesh demo. Then: mesh up, mesh ward, mesh slips, mesh pay, mesh clock advance.",
+)
+app.command()(demo.demo)
+app.command()(lifecycle.up)
+app.command()(lifecycle.down)
+app.command()(lifecycle.status)
+app.command()(lifecycle.reset)
+app.command()(ward.ward)
+app.command()(ward.slips)
+app.command()(pay.pay)
+
+_keys = typer.Typer(no_args_is_help=True, help="Read and build barcodes and payment numbers.")
+_keys.command("read")(keys.read)
+_keys.command("barcode")(keys.barcode)
+_keys.command("payment-number")(keys.payment_number)
+app.add_typer(_keys, name="keys")
+
+_clock = typer.Typer(no_args_is_help=True, help="Show, set or advance everybody's business time.")
+_clock.command("show")(clock.show)
+_clock.command("set")(clock.set_clock)
+_clock.command("advance")(clock.advance)
+app.add_typer(_clock, name="clock")
+
+app.command()(explain.explain)
+app.command()(openapi.openapi)

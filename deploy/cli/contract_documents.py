@@ -1,0 +1,86 @@
+"""Makes each door's OpenAPI document from the door's own application, without opening anything.
+
+What OpenAPI has no word for (callers, logins, roles, limits) is told by the arrows, as x-mesh.
+"""
+
+from __future__ import annotations
+
+import importlib
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from deploy.home import Home
+from deploy.installation import Installation, standing_ports
+from shared.kit.arrow import AnyArrow, Binary
+from shared.wire.doors import DOORS, SERVICES, arrows_of
+
+OCTETS = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+NO_DATABASE = "postgresql+asyncpg://nobody@localhost/nothing"
+# FastAPI's own idea of a malformed body; our doors answer with a problem document instead.
+NOT_OURS = ("HTTPValidationError", "ValidationError")
+
+
+def contract_documents() -> dict[str, dict[str, Any]]:
+    """Return the document of every door by "service.door", in the order of the doors.
+
+    Built in sandbox mode, so that the sandbox's questions are documented too.
+    """
+    with tempfile.TemporaryDirectory(prefix="mesh-contracts-") as folder:
+        installation = Installation(Home(Path(folder))).prepare(standing_ports())
+        resources = {service: _resources_of(installation, service) for service in SERVICES}
+        found = {}
+        for place in DOORS:
+            app = importlib.import_module(f"services.{place.service}.app")
+            gate = app.create_app(resources[place.service], place.name)
+            arrows = arrows_of(place.service, place.name)
+            found[f"{place.service}.{place.name}"] = _document(gate.app.openapi(), arrows)
+        return found
+
+
+def _resources_of(installation: Installation, service: str) -> Any:  # noqa: ANN401 - each its own
+    """Build a service as its own process would, from the same settings, and open nothing."""
+    environment = installation.environment(service, NO_DATABASE)
+    settings = importlib.import_module(f"services.{service}.settings").Settings
+    build = importlib.import_module(f"services.{service}.resources").build_resources
+    return build(settings(**nested(environment, f"{service.upper()}_")))
+
+
+def nested(environment: Mapping[str, str], prefix: str) -> dict[str, Any]:
+    """Return environment variables as the settings' own fields: A__B=1 is {"a": {"b": "1"}}."""
+    fields: dict[str, Any] = {}
+    for name, value in environment.items():
+        *blocks, last = name.removeprefix(prefix).lower().split("__")
+        inner = fields
+        for block in blocks:
+            inner = inner.setdefault(block, {})
+        inner[last] = value
+    return fields
+
+
+def _document(made: Mapping[str, Any], arrows: tuple[AnyArrow, ...]) -> dict[str, Any]:
+    document = dict(made)
+    for arrow in arrows:
+        _complete(document["paths"][arrow.path][arrow.method.lower()], arrow)
+    schemas = document.get("components", {}).get("schemas", {})
+    for name in NOT_OURS:
+        schemas.pop(name, None)
+    return document
+
+
+def _complete(operation: dict[str, Any], arrow: AnyArrow) -> None:
+    """Tell what FastAPI does not know of an arrow."""
+    operation["responses"].pop("422", None)
+    if arrow.question is Binary:
+        operation["requestBody"] = {"required": True, "content": OCTETS}
+    if arrow.answer is Binary:
+        operation["responses"][str(arrow.success)]["content"] = OCTETS
+    operation["x-mesh"] = {
+        "callers": list(arrow.callers),
+        "sign_in": arrow.sign_in,
+        "roles": list(arrow.roles),
+        "refusals": list(arrow.refusals),
+        "body_limit_bytes": arrow.body_limit_bytes,
+        "sandbox_only": arrow.sandbox_only,
+    }

@@ -1,0 +1,1 @@
+"""Tests of the card agent against PostgreSQL and through its doors."""

@@ -1,0 +1,1 @@
+"""The payment provider through its doors, against PostgreSQL."""

@@ -1,0 +1,81 @@
+"""Transfer orders of app-banking money, and the ward's bank that fetches them."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from services.payment_provider.usecases.write_transfer_orders import write_transfer_orders
+from shared.kit.peer import PeerOutcomeUnknown
+from shared.kit.peer_names import Network
+from shared.wire.transfer_orders import FROM_PROVIDER
+from tests.unit.services.payment_provider.samples import OTHER_WARD, WARD, barcode
+
+
+async def _orders(provider, value_date: str, caller: str = "ward-bank"):
+    client = provider.net.client(caller, "payment_provider", "operator", Network.OPERATOR)
+    return (await client.ask(FROM_PROVIDER, query={"value_date": value_date})).orders
+
+
+async def _pay(provider) -> None:
+    await provider.by_bank(barcode(1))
+    await provider.by_bank(barcode(2, 5_000), amount=5_000)
+    await provider.by_bank(barcode(3, municipality=OTHER_WARD))
+    await provider.by_card(barcode(4))  # the card agent's money, not ours
+    provider.at(6, 11, 12)
+    await provider.by_bank(barcode(5, 700), amount=700)  # the next cut-off group
+
+
+async def test_one_order_for_each_municipality_and_value_date(provider):
+    await _pay(provider)
+    provider.at(6, 13, 7)
+    assert await provider.run("write_transfer_orders") == {"orders": 2, "yen": 71_276}
+    ours, theirs = await _orders(provider, "2025-06-13")
+    assert (ours.municipality, ours.amount_yen, ours.remitter_code) == (WARD, 38_138, "0013104101")
+    assert (theirs.municipality, theirs.amount_yen) == (OTHER_WARD, 33_138)
+    assert await _orders(provider, "2025-06-09") == ()
+    provider.at(6, 25, 7)
+    assert await provider.run("write_transfer_orders") == {"orders": 1, "yen": 700}
+
+
+async def test_orders_are_written_from_seven_in_the_morning_and_only_once(provider):
+    await _pay(provider)
+    provider.at(6, 13, 6, 59)
+    assert (await provider.run("write_transfer_orders"))["orders"] == 0
+    provider.at(6, 13, 7)
+    books = provider.resources.books
+    both = await asyncio.gather(write_transfer_orders(books), write_transfer_orders(books))
+    assert sum(counts["orders"] for counts in both) == 2
+    assert (await provider.run("write_transfer_orders"))["orders"] == 0
+    assert len(await _orders(provider, "2025-06-13")) == 2
+
+
+async def test_a_run_that_was_missed_is_made_up_for(provider):
+    await _pay(provider)
+    provider.at(6, 27, 5)
+    assert (await provider.run("write_transfer_orders"))["orders"] == 3
+    assert len(await _orders(provider, "2025-06-13")) == 2
+    assert len(await _orders(provider, "2025-06-25")) == 1
+
+
+async def test_the_orders_of_a_day_are_the_receipts_of_that_day(provider):
+    await _pay(provider)
+    provider.at(6, 25, 7)
+    await provider.run("write_transfer_orders")
+    ordered = {
+        (order.municipality, day): order.amount_yen
+        for day in ("2025-06-13", "2025-06-25")
+        for order in await _orders(provider, day)
+    }
+    due: dict[tuple[str, str], int] = {}
+    for receipt in await provider.receipts():
+        if receipt.channel == "mobile_banking":
+            key = (receipt.municipality, str(receipt.transfer_date))
+            due[key] = due.get(key, 0) + receipt.amount_yen
+    assert ordered == due
+
+
+async def test_who_may_see_health_may_not_see_orders(provider):
+    with pytest.raises(PeerOutcomeUnknown, match="caller_not_admitted"):
+        await _orders(provider, "2025-06-13", caller="monitor")

@@ -1,0 +1,1 @@
+"""Tests of the card agent without any I/O."""

@@ -1,0 +1,1 @@
+"""Tests of what is true for the card agent."""

@@ -1,0 +1,1 @@
+"""What the payment provider holds true, without a database or a network."""

@@ -1,0 +1,100 @@
+"""The state tables of payments, and what each outcome is called."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from services.payment_provider.domain.payments import (
+    BANK_PAYMENTS,
+    CARD_PAYMENTS,
+    COURSES,
+    LIVE_STATES,
+    Abandoned,
+    Accepted,
+    BankPaymentState,
+    CardPaymentState,
+    Declined,
+    Payment,
+    Silent,
+)
+from services.payment_provider.domain.receipts import RECEIPTS
+from services.payment_provider.jobs.registry import JOBS
+from shared.keys.channels import Channel
+from shared.kit.money import Yen
+from shared.kit.states import IllegalTransition
+
+NOW = datetime(2025, 6, 2, 1, tzinfo=UTC)
+MACHINES = (CARD_PAYMENTS, BANK_PAYMENTS, RECEIPTS)
+PAYMENT = Payment(
+    id=UUID(int=1),
+    channel=Channel.MOBILE_CREDIT,
+    municipality="131041",
+    barcode="9" * 44,
+    amount_yen=Yen(100),
+    fee_yen=Yen(27),
+    body_sha256="",
+    asked_at=NOW,
+    asking_until=NOW,
+    state=CardPaymentState.ASKING,
+)
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_every_state_can_be_reached(machine):
+    assert machine.unreachable() == frozenset()
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_every_state_that_waits_has_a_job_that_asks(machine):
+    moving = {source for source, _ in machine.events}
+    assert set(machine.waiting) == moving
+    assert set(machine.waiting.values()) <= set(JOBS)
+
+
+def test_an_end_is_an_end():
+    assert CARD_PAYMENTS.terminal() == {
+        CardPaymentState.AUTHORISED,
+        CardPaymentState.DECLINED,
+        CardPaymentState.ABANDONED,
+    }
+    with pytest.raises(IllegalTransition):
+        CARD_PAYMENTS.event(CardPaymentState.ABANDONED, CardPaymentState.AUTHORISED)
+    with pytest.raises(IllegalTransition):
+        BANK_PAYMENTS.event(BankPaymentState.DEBITED, BankPaymentState.ABANDONED)
+
+
+def test_silence_is_a_state_of_its_own_in_both_channels():
+    silent = {channel: course.target(Silent()) for channel, course in COURSES.items()}
+    assert silent == {
+        Channel.MOBILE_CREDIT: CardPaymentState.AUTHORISATION_UNKNOWN,
+        Channel.MOBILE_BANKING: BankPaymentState.BANK_RESULT_UNKNOWN,
+    }
+
+
+def test_each_outcome_leads_to_its_state():
+    course = COURSES[Channel.MOBILE_BANKING]
+    assert course.target(Accepted(NOW)) is BankPaymentState.DEBITED
+    assert course.target(Declined("balance_too_low")) is BankPaymentState.DECLINED
+    assert course.target(Abandoned("debit_closed")) is BankPaymentState.ABANDONED
+
+
+def test_a_slip_is_kept_by_what_may_have_charged_its_payer():
+    assert set(LIVE_STATES) == {
+        "ASKING",
+        "AUTHORISED",
+        "AUTHORISATION_UNKNOWN",
+        "DEBITED",
+        "BANK_RESULT_UNKNOWN",
+    }
+
+
+def test_a_payment_that_is_asking_may_be_settled_only_past_its_deadline():
+    assert not PAYMENT.may_be_settled(NOW)
+    assert PAYMENT.may_be_settled(NOW + timedelta(seconds=1))
+    unknown = replace(PAYMENT, state=CardPaymentState.AUTHORISATION_UNKNOWN)
+    assert unknown.may_be_settled(NOW)
+    assert not replace(PAYMENT, state=CardPaymentState.DECLINED).may_be_settled(NOW)

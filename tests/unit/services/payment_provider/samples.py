@@ -1,0 +1,68 @@
+"""Contracts and barcodes for the provider's tests; every name and number is invented."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+from shared.keys.barcode import Barcode
+from shared.kit.money import Yen
+
+FEES = [
+    {
+        "from": "2025-04-01",
+        "steps": [
+            [5000, 27],
+            [10000, 82],
+            [20000, 165],
+            [30000, 275],
+            [40000, 385],
+            [50000, 495],
+        ],
+        "further_10000_yen": 110,
+    }
+]
+WARD, OTHER_WARD = "131041", "132012"
+COMPANY = {WARD: "00001", OTHER_WARD: "00002"}
+LIMIT = date(2025, 9, 30)
+
+
+def contract(town: str = WARD, /, **changes: object) -> dict[str, object]:
+    """Return one entry of a contracts file."""
+    return {
+        "municipality": town,
+        "name_kana": "ﾍﾞｲﾌﾞﾘｯｼﾞｸ" if town == WARD else "ﾌｼﾞﾐﾁﾖｳｼ",
+        "maker_code": "912345",
+        "company_code": COMPANY[town],
+        "agent_company_code": "70001",
+        "remitter_code": f"00{town}01",
+        "remitter_name_kana": "ﾓﾊﾞｲﾙﾚｼﾞ",
+        "confirm_business_days": 3,
+        "transfer_business_days": 3,
+        "fee_table": FEES,
+    } | changes
+
+
+def contracts_text(*entries: dict[str, object]) -> str:
+    """Return a contracts file; without entries, one of two municipalities."""
+    return json.dumps(list(entries) or [contract(), contract(OTHER_WARD)])
+
+
+def barcode(
+    notice: int = 1,
+    amount_yen: int = 33_138,
+    *,
+    municipality: str = WARD,
+    limit_date: date | None = LIMIT,
+) -> str:
+    """Return the 44 digits of an invented slip."""
+    made = Barcode(
+        maker_code="912345",
+        company_code=COMPANY[municipality],
+        biller_number=f"125011{notice:010d}",
+        reissue=0,
+        limit_date=limit_date,
+        stamp_flag=0,
+        amount_yen=Yen(amount_yen),
+    )
+    return made.digits

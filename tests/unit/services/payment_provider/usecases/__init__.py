@@ -1,0 +1,1 @@
+"""Steps of the provider's use cases that need no books."""
