@@ -14,6 +14,7 @@ from typing import Any
 from deploy.home import Home
 from deploy.installation import Installation, standing_ports
 from shared.kit.arrow import AnyArrow, Binary
+from shared.kit.problems import PROBLEM_JSON
 from shared.wire.doors import DOORS, SERVICES, arrows_of
 
 OCTETS = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
@@ -72,6 +73,8 @@ def _document(made: Mapping[str, Any], arrows: tuple[AnyArrow, ...]) -> dict[str
 def _complete(operation: dict[str, Any], arrow: AnyArrow) -> None:
     """Tell what FastAPI does not know of an arrow."""
     operation["responses"].pop("422", None)
+    problem = operation["responses"]["default"]
+    problem["content"] = {PROBLEM_JSON: problem["content"].pop("application/json")}
     if arrow.question is Binary:
         operation["requestBody"] = {"required": True, "content": OCTETS}
     if arrow.answer is Binary:

@@ -34,9 +34,9 @@ from simulation.rehearsal import Outcome, Rehearsal
 R = TypeVar("R")
 STOPPED_BY_SIGTERM = 128 + signal.SIGTERM
 CHANNEL_NAMES = {
-    "mobile_banking": "モバイルレジ 口座 / app banking",
-    "mobile_credit": "モバイルレジ クレジット / card",
-    "payeasy": "ペイジー / Pay-easy",
+    "mobile_banking": "口座 app banking",
+    "mobile_credit": "クレジット card",
+    "payeasy": "ペイジー Pay-easy",
 }
 FIGURES = (
     ("調定 assessed", "assessed_yen"),
@@ -145,8 +145,14 @@ def _keep_logs(results: Path, home: Home) -> None:
 def show_figures(figures: dict[str, Any]) -> None:
     """Print the demo's table: a line per channel, then the ward's yen."""
     table = Table(title=f"FY{figures['fiscal_year']}, seed {figures['seed']}")
-    table.add_column("収納チャネル / channel")
-    columns = ("納付 payments", "速報 preliminary", "確報 confirmed", "入金確認 funded", "円 yen")
+    table.add_column("収納チャネル\nchannel")
+    columns = (
+        "納付\npayments",
+        "速報\npreliminary",
+        "確報\nconfirmed",
+        "入金確認\nfunded",
+        "円\nyen",
+    )
     for name in columns:
         table.add_column(name, justify="right")
     for channel, of in figures["by_channel"].items():

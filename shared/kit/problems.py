@@ -120,10 +120,9 @@ def install_problem_answers(app: FastAPI, statuses: Mapping[str, int]) -> None:
 
     async def by_status(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)  # noqa: S101 - registered for it only
-        if error.status_code == 404:  # noqa: PLR2004 - a sandbox arrow outside the sandbox
-            return no_such_path()
+        own = {404: no_such_path, 405: method_not_allowed}.get(error.status_code)
         title = TITLES.get(error.status_code, "Refused")
-        return problem_answer(error.status_code, "refused", title)
+        return own() if own else problem_answer(error.status_code, "refused", title)
 
     async def failed(_: Request, __: Exception) -> JSONResponse:
         return internal_error()

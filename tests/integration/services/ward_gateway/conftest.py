@@ -158,7 +158,11 @@ class Ward:
         return sorted(page.slips, key=lambda slip: slip.notice_number)
 
     def offer_receipts(
-        self, number: int, *receipts: Receipt, channel: Channel = Channel.MOBILE_BANKING, **said: Any
+        self,
+        number: int,
+        *receipts: Receipt,
+        channel: Channel = Channel.MOBILE_BANKING,
+        **said: Any,
     ) -> Any:
         """Let a file of Mobile Regi receipts wait at the provider."""
         content = receipts_file(number, receipts)

@@ -1,4 +1,4 @@
-"""Doubles of the provider and the centre, at the wire: what a terminal sees of them, and no more."""
+"""Doubles of the provider and the centre at the wire: what a terminal sees of them, no more."""
 
 from __future__ import annotations
 
@@ -145,7 +145,10 @@ def _mount_billing(app: FastAPI, partner: Partner) -> None:
         return state(sequence)
 
     @app.get("/billing-files/{institution_number}/{file_sequence}", response_model=None)
-    async def read(request: Request, file_sequence: int) -> Response | BillingFileState:
+    async def read(
+        request: Request, institution_number: str, file_sequence: int
+    ) -> Response | BillingFileState:
+        assert institution_number == "13104"
         if not _allowed(request, "session"):
             return _refused()
         if file_sequence not in partner.billing:

@@ -89,9 +89,7 @@ async def test_two_slip_runs_at_once_issue_each_slip_once(ward) -> None:
     rows = [claim(n, 100 + n) for n in range(1, 21)]
     await ward.take(write_choutei(rows), 20, sum(row.amount_yen for row in rows))
     question = wire.IssueSlips(fiscal_year=2025)
-    runs = await asyncio.gather(
-        *(ward.ask("clerk", wire.ISSUE_SLIPS, question) for _ in range(3))
-    )
+    runs = await asyncio.gather(*(ward.ask("clerk", wire.ISSUE_SLIPS, question) for _ in range(3)))
     assert sum(run.issued for run in runs) == 20
     assert await ward.count(tables.SLIP_ITEMS) == 20
 

@@ -1,4 +1,4 @@
-"""What files do to the ward's receipts: 01, 02, 03, unknown slips, commissions, keys at the centre."""
+"""What files do to the ward's books: 01, 02, 03, unknown slips, commissions, answers on keys."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from shared.files.nofu_jutaku_hokoku import Commission, CommissionStatus, write_
 from shared.keys.channels import Channel
 from shared.kit.envelope import seal
 from shared.kit.money import Yen
+from shared.kit.peer_names import Network
 from shared.wire import ward_intranet as wire
 from shared.wire.doors import OPERATOR_ARROWS
-from shared.kit.peer_names import Network
 from tests.integration.services.ward_gateway.conftest import TAMPER_KEY, receipt
 
 CONFIRMED, CANCELLED = DataType.CONFIRMED, DataType.CANCELLED

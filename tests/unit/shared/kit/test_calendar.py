@@ -14,37 +14,15 @@ BANKS = japanese_banks()
 DAYS = st.dates(date(2021, 1, 1), date(2027, 11, 30))
 
 DUE = {
-    2025: [
-        "06-30",
-        "07-31",
-        "09-01",
-        "09-30",
-        "10-31",
-        "12-01",
-        "01-05",
-        "02-02",
-        "03-02",
-        "03-31",
-    ],
-    2026: [
-        "06-30",
-        "07-31",
-        "08-31",
-        "09-30",
-        "11-02",
-        "11-30",
-        "01-04",
-        "02-01",
-        "03-01",
-        "03-31",
-    ],
+    2025: "06-30, 07-31, 09-01, 09-30, 10-31, 12-01, 01-05, 02-02, 03-02, 03-31",
+    2026: "06-30, 07-31, 08-31, 09-30, 11-02, 11-30, 01-04, 02-01, 03-01, 03-31",
 }
 
 
 @pytest.mark.parametrize("fiscal_year", DUE)
 def test_the_ten_instalments_are_due_on_these_days(fiscal_year):
     found = [instalment_due_date(BANKS, fiscal_year, n) for n in range(1, 11)]
-    assert [f"{day:%m-%d}" for day in found] == DUE[fiscal_year]
+    assert ", ".join(f"{day:%m-%d}" for day in found) == DUE[fiscal_year]
     # The bank's December ends in January.
     assert [day.year for day in found] == [fiscal_year] * 6 + [fiscal_year + 1] * 4
 

@@ -1,4 +1,4 @@
-"""The gate: who may pass, how large a body may be, and what happens when something breaks behind it."""
+"""The gate: who may pass, how large a body may be, and what happens when something breaks."""
 
 from __future__ import annotations
 
@@ -90,21 +90,24 @@ async def test_a_public_door_asks_for_no_certificate(shop):
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "status", "code"),
+    ("question", "status"),
     [
-        ("GET", "/nowhere", 404, "no_such_path"),
-        ("POST", "/weights", 405, "method_not_allowed"),
-        ("HEAD", "/weights/7", 405, ""),
-        ("GET", "/weights/7/", 404, "no_such_path"),
-        ("GET", "//weights/7", 404, "no_such_path"),
-        ("GET", "/openapi.json", 404, "no_such_path"),
-        ("GET", "/docs", 404, "no_such_path"),
+        ("GET /nowhere", 404),
+        ("POST /weights", 405),
+        ("DELETE /weights/7", 405),
+        ("HEAD /weights/7", 405),
+        ("GET /weights/7/", 404),
+        ("GET /x/weights/7", 404),
+        ("GET /openapi.json", 404),
+        ("GET /docs", 404),
     ],
 )
-async def test_a_path_of_no_arrow_ends_at_the_gate(ward, shop, method, path, status, code):
+async def test_a_path_of_no_arrow_ends_at_the_gate(ward, shop, question, status):
+    method, path = question.split()
     answer = await ward.asks(method, path)
+    code = {404: "no_such_path", 405: "method_not_allowed"}[status]
     assert answer.status_code == status
-    assert method == "HEAD" or answer.json()["code"] == code
+    assert code in answer.text or method == "HEAD"
     assert shop.reached == []
 
 

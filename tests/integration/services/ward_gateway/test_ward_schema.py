@@ -1,0 +1,35 @@
+"""The migrations make exactly the tables; what is insert-only cannot be changed by the service."""
+
+from __future__ import annotations
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
+
+from services.ward_gateway.store.tables import METADATA
+
+
+async def test_the_migrations_make_exactly_the_tables(databases) -> None:
+    engine = await databases.engine("ward_gateway")
+
+    def differences(connection) -> list[object]:
+        options = {"compare_type": True, "compare_server_default": True}
+        context = MigrationContext.configure(connection, opts=options)
+        found = compare_metadata(context, METADATA)
+        return [change for change in found if "alembic_version" not in str(change)]
+
+    async with engine.connect() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+async def test_what_happened_cannot_be_unwritten(databases) -> None:
+    engine = await databases.engine("ward_gateway")
+    columns = {"history": "actor", "audit": "actor", "erasures": "actor", "statements": "body"}
+    for table, column in columns.items():
+        changes = (f"DELETE FROM {table}", f"UPDATE {table} SET {column} = {column}")
+        for change in (*changes, f"TRUNCATE {table}"):
+            async with engine.connect() as connection:
+                with pytest.raises(ProgrammingError, match="permission denied"):
+                    await connection.execute(text(change))

@@ -1,0 +1,1 @@
+"""Shared rooms against a real PostgreSQL."""

@@ -1,0 +1,25 @@
+"""Runs the mesh command inside the test's own process, in a home that is not there."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from typer.testing import CliRunner, Result
+
+from deploy.cli.app import app
+
+
+class CommandLine:
+    """The command as a user has it; widths are fixed so that help texts are not cut."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+
+    def run(self, *arguments: str) -> Result:
+        environment = {"MESH_HOME": str(self.home), "COLUMNS": "160", "NO_COLOR": "1"}
+        return CliRunner().invoke(app, list(arguments), env=environment)
+
+    def json(self, *arguments: str) -> Any:
+        return json.loads(self.run(*arguments, "--json").stdout)

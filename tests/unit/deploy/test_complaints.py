@@ -1,0 +1,105 @@
+"""Every error that a user can cause ends in one clear line, or in one JSON document."""
+
+from __future__ import annotations
+
+import pytest
+
+from deploy.cli.complaints import Complaint, NotRunningError, answer_to
+from deploy.home import NotOursError
+from deploy.readiness import NotReadyError
+from deploy.supervisor import AlreadySupervisedError
+from shared.keys.problems import KeyProblem
+from shared.kit.clock import ClockMovedBackwards
+from shared.kit.peer import PeerNotDone, PeerOutcomeUnknown, PeerRefused
+from simulation.banks import TelegramRefusedError
+from simulation.payers import PaymentRefusedError
+
+NEEDS_A_MESH = (
+    ("ward",),
+    ("slips",),
+    ("pay", "125011234567890024", "--by", "payeasy"),
+    ("clock", "show"),
+    ("clock", "set", "2025-06-03"),
+    ("clock", "advance"),
+    ("explain", "125011234567890024"),
+)
+
+
+@pytest.mark.parametrize("command", NEEDS_A_MESH, ids=" ".join)
+def test_without_a_mesh_a_command_says_how_to_start_one(mesh, command) -> None:
+    result = mesh.run(*command)
+    assert result.exit_code == 1
+    assert "`mesh up` starts it" in result.stderr
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize("command", NEEDS_A_MESH, ids=" ".join)
+def test_with_json_an_error_is_a_document(mesh, command) -> None:
+    assert mesh.run(*command, "--json").exit_code == 1
+    assert mesh.json(*command)["error"]["code"] == "not_running"
+
+
+def test_the_status_of_no_mesh_is_not_ready(mesh) -> None:
+    assert mesh.run("status", "--json").exit_code == 1
+    assert mesh.json("status") == {"ready": False, "services": [], "doors": [], "peers": []}
+    assert "`mesh up` makes one" in mesh.run("status").stderr
+
+
+def test_what_is_not_there_is_stopped_and_removed_without_complaint(mesh) -> None:
+    assert mesh.json("down") == {"was_up": False}
+    assert mesh.json("reset") == {"removed": []}
+    assert not mesh.home.exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("pay", "125011234567890024", "--by", "cheque"),
+        ("up", "--only", "the_bank"),
+        ("demo", "--experiment", "an-earthquake"),
+        ("demo", "--instalments", "11"),
+        ("clock", "set", "tomorrow"),
+        ("clock", "advance", "--to", "2025-13-01"),
+        ("keys", "read"),
+        ("keys", "sing"),
+        ("ward", "--households", "0"),
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_is_exit_code_2_in_either_shape(mesh, arguments) -> None:
+    assert mesh.run(*arguments).exit_code == 2
+    as_json = mesh.run(*arguments, "--json")
+    assert as_json.exit_code == 2
+    assert '"code": "usage"' in as_json.stdout
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "says"),
+    [
+        (NotRunningError(), "not_running", "mesh up"),
+        (Complaint("slip_not_found", "no such slip"), "slip_not_found", "no such slip"),
+        (KeyProblem("bad_limit_date", "no day"), "bad_limit_date", "no day"),
+        (ClockMovedBackwards(), "clock_moved_backwards", "backwards"),
+        (PeerRefused("role_missing", "a role", []), "role_missing", "a role"),
+        (PeerNotDone("inquire: ConnectError"), "peer_not_reached", "mesh status"),
+        (PeerOutcomeUnknown("inquire: ReadTimeout"), "outcome_unknown", "mesh explain"),
+        (PaymentRefusedError("slip_already_paid"), "slip_already_paid", "mesh slips --unpaid"),
+        (PaymentRefusedError("bank_not_connected"), "bank_not_connected", "refused"),
+        (TelegramRefusedError("inquiry: 31"), "payeasy_31", "before the effective date"),
+        (TelegramRefusedError("inquiry: 20"), "payeasy_20", "already paid"),
+        (NotReadyError("not ready after 60 s"), "not_ready", "logs"),
+        (AlreadySupervisedError("x"), "home_in_use", "another --home"),
+        (NotOursError("not made by this home"), "not_ours", "not made by this home"),
+    ],
+)
+def test_every_expected_error_has_its_code_and_says_what_to_do(error, code, says) -> None:
+    answer = answer_to(error)
+    assert answer is not None
+    assert answer.code == code
+    assert says in answer.detail
+    assert answer.as_dict() == {"error": {"code": code, "detail": answer.detail}}
+    assert "\n" not in answer.line
+
+
+def test_an_error_of_ours_is_not_dressed_up_as_an_answer() -> None:
+    assert answer_to(KeyError("a bug")) is None
