@@ -34,7 +34,8 @@ async def prepare_mesh(installation: Installation, only: str | None = None) -> S
     await postgres.start()
     await postgres.ensure_service_databases(SERVICES)
     services = [s for s in SERVICES if only in {None, s}]
-    await asyncio.gather(*(asyncio.to_thread(migrate, postgres, s) for s in services))
+    for service in services:  # one after the other: Alembic keeps its context in a global
+        await asyncio.to_thread(migrate, postgres, service)
     kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
     commands = {
         service: ServiceCommand(

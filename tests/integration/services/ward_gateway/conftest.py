@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
@@ -80,6 +80,7 @@ class Ward:
     sealing_key: dict[str, Any]
     build: Callable[[], Resources]
     passwords: dict[str, str]
+    tokens: dict[str, str] = field(default_factory=dict)
 
     async def run(self, job: str) -> dict[str, int]:
         """Run a job as the operator does."""
@@ -131,10 +132,12 @@ class Ward:
         return self.network.client(STAFF[role], "ward_gateway", "intranet", Network.INTRANET)
 
     async def token(self, role: str) -> str:
-        """Log somebody in at the intranet door."""
-        body = LogIn(user_id=f"{role}-user", password=self.passwords[role])
-        answer = await self.staff(role).ask(LOG_IN["ward_gateway", "intranet"], body)
-        return answer.token
+        """Log somebody in at the intranet door, once."""
+        if role not in self.tokens:
+            body = LogIn(user_id=f"{role}-user", password=self.passwords[role])
+            answer = await self.staff(role).ask(LOG_IN["ward_gateway", "intranet"], body)
+            self.tokens[role] = answer.token
+        return self.tokens[role]
 
     async def ask(self, role: str, arrow: Any, question: Any = None, **more: Any) -> Any:
         """Ask at the intranet door as somebody of that role."""

@@ -131,13 +131,12 @@ async def test_outside_the_sandbox_nothing_of_the_sandbox_is_there(engine):
     operator = Shop(engine, SystemClock(), sandbox=False).client("operator")
     assert (await operator.ask(ARROWS.health)).sandbox is False
     assert (await operator.ask(ARROWS.read_clock)).mode is ClockMode.RUNNING
-    for question in (
-        operator.ask(ARROWS.move_clock, MoveClock(instant=MONDAY)),
-        operator.ask(ARROWS.history, key="x"),
-        operator.ask(ARROWS.plan_fault, PlanFault(arrow="x", moment="before")),
-    ):
-        with pytest.raises(PeerOutcomeUnknown, match="404 no_such_path"):
-            await question
+    with pytest.raises(PeerOutcomeUnknown, match="405 method_not_allowed"):
+        await operator.ask(ARROWS.move_clock, MoveClock(instant=MONDAY))
+    with pytest.raises(PeerOutcomeUnknown, match="404 no_such_path"):
+        await operator.ask(ARROWS.history, key="x")
+    with pytest.raises(PeerOutcomeUnknown, match="404 no_such_path"):
+        await operator.ask(ARROWS.plan_fault, PlanFault(arrow="x", moment="before"))
 
 
 async def test_jobs_are_listed(operator):
@@ -154,7 +153,7 @@ async def test_a_job_runs_while_the_question_waits(shop, operator):
 
 @pytest.mark.parametrize("name", ["unknown", "count ", "count/runs", "COUNT"])
 async def test_a_job_that_is_unknown_does_not_run(shop, operator, name):
-    with pytest.raises((PeerRefused, PeerOutcomeUnknown), match="job_unknown|no_such_path"):
+    with pytest.raises((PeerRefused, PeerOutcomeUnknown), match=r"job_unknown|no_such_path"):
         await operator.ask(ARROWS.run_job, name=name)
     assert shop.runs == []
 
