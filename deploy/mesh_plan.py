@@ -18,7 +18,7 @@ from shared.kit.standard_arrows import PutUser
 from shared.wire.doors import OPERATOR_ARROWS, SERVICES
 from simulation.access import Access
 
-KEPT_VARIABLES: Final = ("PATH", "LANG", "LC_ALL", "TZ", "PYTHONDONTWRITEBYTECODE")
+KEPT_VARIABLES: Final = ("PATH", "LANG", "LC_ALL", "TZ")
 
 
 async def supervise(home: Home) -> Supervisor:

@@ -47,10 +47,11 @@ SETTLING: tuple[Stage, ...] = (
     ((OUTSIDE, "ask_again"),),
 )
 
+MORNING, AFTERNOON = (8, 30), (17, 30)
+
 MOMENTS = (
     Moment(
-        7,
-        0,
+        *MORNING,
         (
             ((CARD_AGENT, "write_transfer_orders"), (PAYMENT_PROVIDER, "write_transfer_orders")),
             (
@@ -59,25 +60,16 @@ MOMENTS = (
                 (LGWAN_ASP, "build_confirmed_file"),
             ),
             ((PAYMENT_PROVIDER, "fetch_agent_reports"),),
-            ((PAYMENT_PROVIDER, "compare_commissions"),),
-        ),
-    ),
-    Moment(
-        8,
-        30,
-        (
-            ((OUTSIDE, "before_collection"),),
+            ((PAYMENT_PROVIDER, "compare_commissions"), (OUTSIDE, "before_collection")),
             ((WARD_GATEWAY, "collect_leased_line"), (WARD_GATEWAY, "collect_lgwan")),
             ((WARD_GATEWAY, "upload_billing"),),
         ),
     ),
     Moment(
-        17,
-        30,
+        *AFTERNOON,
         (
-            ((OUTSIDE, "bank_day"),),
+            ((OUTSIDE, "bank_day"), (LGWAN_ASP, "apply_billing_files")),
             ((WARD_GATEWAY, "reconcile"),),
-            ((LGWAN_ASP, "apply_billing_files"),),
         ),
     ),
     Moment(*CLOSE, (*SETTLING, ((LGWAN_ASP, "build_preliminary_file"),)), business_days_only=False),

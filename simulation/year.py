@@ -75,7 +75,12 @@ class Walk:
 
     async def through(self, start: datetime, plan: list[PlannedPayment], end: date) -> None:
         """Walk from start to the close of the last day, with the plan's payments on the way."""
-        moments = list(moments_between(start, tokyo_time(end, 23, 59)))
+        paid_days = {tokyo_date(payment.at) for payment in plan}
+        moments = [
+            (instant, moment)
+            for instant, moment in moments_between(start, tokyo_time(end, 23, 59))
+            if has_work(tokyo_date(instant), paid_days)
+        ]
         events: list[tuple[datetime, int, object]] = [
             *((instant, 0, moment) for instant, moment in moments),
             *((payment.at, 1, payment) for payment in plan),
@@ -125,6 +130,14 @@ class Walk:
         )
         if payment.trouble is Trouble.CANCELLED:
             await self.banks.cancel(taking)
+
+
+def has_work(day: date, paid_days: set[date]) -> bool:
+    """Say whether the walk stops on a day: banks are open, or somebody pays.
+
+    What falls due on a day without either waits for the next close: every job does what is due.
+    """
+    return day in paid_days or japanese_banks().is_business_day(day)
 
 
 def last_day(plan: list[PlannedPayment]) -> date:

@@ -64,7 +64,8 @@ class Resources:
 
     def reception(self, terminal: Terminal) -> Reception:
         """Return what collecting at one terminal needs."""
-        return Reception(terminal, self.open_unit_of_work, self.readers, self.clock)
+        town = self.contract.municipality
+        return Reception(terminal, self.open_unit_of_work, self.readers, self.clock, town)
 
     async def start(self) -> None:
         """Finish what an earlier process left: orphaned copies, files on their way to the core.

@@ -41,24 +41,25 @@ async def move_clock(
 ) -> bool:
     """Move the clock and commit; return whether it moved, raise ClockMovedBackwards.
 
-    The row is locked while it is compared, so two moves at once end at the later one or refuse.
+    One statement compares and moves, so two moves at once end at the later one or are refused.
+    Where a clock that runs has come to is looked up first: it may be past its own row.
     """
+    if clock.mode is ClockMode.RUNNING and mode is ClockMode.FROZEN and instant < clock.now():
+        raise ClockMovedBackwards
+    set_at = machine_now()
+    values = {"instant": instant, "mode": mode.value, "set_at": set_at}
+    statement = insert(table).values(id=ONLY_ROW, **values)
+    moved = statement.on_conflict_do_update(
+        index_elements=["id"],
+        set_=values,
+        where=(table.c.instant < instant) | ((table.c.instant == instant) & (table.c.mode != mode)),
+    ).returning(table.c.id)
     async with engine.begin() as connection:
-        row = (await connection.execute(select(table).with_for_update())).one_or_none()
-        if row is not None:
-            stored = MeshClock(row.instant, ClockMode(row.mode), row.set_at)
-            if instant == stored.instant and mode is stored.mode:
-                clock.take(instant, mode, row.set_at)
-                return False
-            if instant < stored.now():
-                raise ClockMovedBackwards
-        set_at = machine_now()
-        values = {"instant": instant, "mode": mode.value, "set_at": set_at}
-        statement = insert(table).values(id=ONLY_ROW, **values)
-        forwards = statement.on_conflict_do_update(
-            index_elements=["id"], set_=values, where=table.c.instant <= instant
-        )
-        if (await connection.execute(forwards)).rowcount == 0:
-            raise ClockMovedBackwards  # two first moves at once: there was no row to lock
-    clock.take(instant, mode, set_at)
-    return True
+        if (await connection.execute(moved)).one_or_none() is not None:
+            clock.take(instant, mode, set_at)
+            return True
+        row = (await connection.execute(select(table))).one()
+    clock.take(row.instant, ClockMode(row.mode), row.set_at)
+    if row.instant != instant:
+        raise ClockMovedBackwards
+    return False

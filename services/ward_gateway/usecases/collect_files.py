@@ -38,6 +38,7 @@ class Reception:
     open_unit_of_work: Callable[[], UnitOfWork]
     readers: Readers
     clock: Clock
+    municipality: str
     counts: Counter[str] = field(default_factory=Counter)
 
 
@@ -57,14 +58,14 @@ async def collect_files(reception: Reception) -> dict[str, int]:
     else:
         await _note_listed(reception, listed)
     await _walk_all(reception, _STEPS)
-    return dict(reception.counts)
+    return {name: count for name, count in reception.counts.items() if count}
 
 
 async def finish_leftovers(reception: Reception) -> dict[str, int]:
     """At a start: erase orphaned copies, and finish files as far as no partner must be asked."""
     await _erase_orphans(reception)
     await _walk_all(reception, _STEPS_ALONE)
-    return dict(reception.counts)
+    return {name: count for name, count in reception.counts.items() if count}
 
 
 Step = Callable[[Reception, Intake], Awaitable[Intake | None]]
@@ -87,10 +88,12 @@ async def _walk_all(reception: Reception, steps: dict[IntakeState, Step]) -> Non
 
 
 async def _note_listed(reception: Reception, listed: tuple[FileListed, ...]) -> None:
-    """Write down the files that this list shows for the first time."""
+    """Write down files that are listed for the first time; another town's are left alone."""
     terminal = reception.terminal.name
+    own = [file for file in listed if file.municipality == reception.municipality]
+    reception.counts["not_ours"] += len(listed) - len(own)
     async with reception.open_unit_of_work() as work:
-        known = await work.intakes.known_files(terminal, [file.file_id for file in listed])
+        known = await work.intakes.known_files(terminal, [file.file_id for file in own])
         rows = [
             {
                 "id": new_id(),
@@ -103,7 +106,7 @@ async def _note_listed(reception: Reception, listed: tuple[FileListed, ...]) -> 
                 "record_count": file.record_count,
                 "total_yen": file.total_yen,
             }
-            for file in listed
+            for file in own
             if file.file_id not in known
         ]
         if not rows:

@@ -71,10 +71,10 @@ def _walk_on(mesh: CommandLine) -> None:
     assert {reading["now"] for reading in done["clocks"]} == {"2025-06-04T09:00:00+09:00"}
     # What fell due before the clocks were set is run now: the whole of Wednesday's four moments.
     assert mesh.json("clock", "advance", "--to", "next-close")["moments"] == 4
-    mesh.json("clock", "advance", "--to", "2025-06-10")
+    mesh.json("clock", "advance", "--to", "2025-06-05")
     shown = mesh.json("clock", "show")
     assert shown["agree"]
-    assert {reading["now"] for reading in shown["clocks"]} == {"2025-06-10T20:00:00+09:00"}
+    assert {reading["now"] for reading in shown["clocks"]} == {"2025-06-05T20:00:00+09:00"}
 
 
 def _explain(mesh: CommandLine, slip: dict[str, Any], payment: dict[str, Any]) -> None:

@@ -23,8 +23,6 @@ from shared.wire.file_collection import (
 
 _IDS = UUID("6f1c7d1e-0000-4000-8000-000000000000")
 _NOON = datetime(2025, 6, 3, 3, 0, tzinfo=UTC)
-# A second owner edits the wire at the same time: the file's town may travel in its listing.
-_TOWN = {"municipality": "131041"} if "municipality" in FileListed.model_fields else {}
 
 
 @dataclass
@@ -45,6 +43,7 @@ class Partner:
         file_id = uuid5(_IDS, f"{kind}/{sequence}/{len(self.files)}/{len(self.acknowledged)}")
         listed = {
             "file_id": file_id,
+            "municipality": "131041",
             "kind": kind,
             "sequence": sequence,
             "record_count": count,
@@ -53,7 +52,7 @@ class Partner:
             "size_bytes": len(content),
             "created_at": _NOON,
         }
-        self.files[file_id] = (FileListed(**(listed | _TOWN | said)), content)
+        self.files[file_id] = (FileListed(**(listed | said)), content)
         return file_id
 
     def app(self) -> FastAPI:

@@ -222,6 +222,14 @@ async def test_another_wards_file_is_refused(ward) -> None:
     assert intake.problems == ["line 1 header company_code: not_this_ward"]
 
 
+async def test_another_towns_file_is_never_collected(ward) -> None:
+    slips = await ward.with_slips(1000)
+    ward.offer_receipts(1, receipt(slips[0]), municipality="131059")
+    assert await ward.run(JOB) == {"not_ours": 1}
+    assert await ward.count(tables.INTAKES) == 0
+    assert ward.provider.log_ins == ["session"]
+
+
 @pytest.mark.parametrize("kind", ["peer_down", "answer_lost", "question_lost", "overloaded"])
 @pytest.mark.parametrize(
     "arrow", ["GET /files$", "GET .*/content", "POST .*/acknowledgement", "POST /sessions"]

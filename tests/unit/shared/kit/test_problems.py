@@ -17,7 +17,7 @@ from shared.kit.problems import (
 )
 from shared.kit.refusals import Refusal
 
-CARD_NUMBER = "4111111111111111"
+CARD_NUMBER = "4111111111111112"
 CORRELATION = "0b1f0c5e-0000-4000-8000-000000000001"
 
 
