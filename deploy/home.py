@@ -23,7 +23,7 @@ EXTERNAL_ROOT: Final = Path("/var/lib/mesh")
 SOCKET_PREFIX: Final = "mesh-pg-"
 
 _MADE_FOLDERS = ("pki", "secrets", "run", "logs", "database")
-_MADE_FILES = ("database.json",)
+_MADE_FILES = ("database.json", "outside.sqlite", "outside.json")
 _SUB_HOMES = ("demo",)
 _EXTERNAL_NAME = re.compile(r"[0-9a-f]{12}")
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("services", "shared", "simulation", "deploy", "tests")
-NOT_OURS = {".git", ".venv", ".mesh", "out", "__pycache__"}
+NOT_OURS = {".git", ".venv", ".mesh", "out", "__pycache__", ".hypothesis"}
 
 # References are found, not only calls: `default_factory=uuid4` asks the machine just as well.
 BANNED_NAMES = {

@@ -215,9 +215,10 @@ def test_nothing_goes_into_the_image_but_programs():
 
 def test_a_folder_of_the_image_awaits_every_handout():
     dockerfile = (ROOT / "deploy" / "Dockerfile").read_text("utf-8")
-    places = {place for place, _ in _volumes("setup").values()}
-    assert {f"/handouts/{name}" for name in _volumes("setup") if name != "authority"} <= places
-    assert [place for place in sorted(places) if f"{place} " not in f"{dockerfile} "] == []
+    made = set(re.findall(r"(?<= )/[a-z/-]+", dockerfile))
+    handed = {v: place for v, (place, _) in _volumes("setup").items() if v != "authority"}
+    assert handed == {volume: f"/handouts/{volume}" for volume in handed}
+    assert {*handed.values(), "/authority", "/mesh", str(COPIES)} - made == set()
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from cryptography import x509
@@ -15,6 +15,7 @@ from joserfc.jwk import ECKey
 
 from deploy.home import Home, NotOursError, write_private
 from deploy.pki import SERVERS, Purpose, holders, issue, make_pki, make_sealing_key
+from shared.kit.clock import machine_now
 from shared.kit.peer_names import Network, caller_from_der
 
 
@@ -75,14 +76,14 @@ def test_a_certificate_that_ends_soon_is_renewed_and_no_other(home):
         Network.LGWAN,
         "lgwan-asp",
         purpose=Purpose.SERVER,
-        not_after=datetime.now(UTC) + timedelta(days=29),
+        not_after=machine_now() + timedelta(days=29),
     )
     make_pki(home)
     after = everything(home)
     changed = {path.rsplit("/", 2)[-1] for path in before if before[path] != after[path]}
     assert changed == {"lgwan-asp.pem", "lgwan-asp.key"}
     renewed = read(home.certificate(Network.LGWAN, "lgwan-asp").certificate)
-    assert renewed.not_valid_after_utc > datetime.now(UTC) + timedelta(days=300)
+    assert renewed.not_valid_after_utc > machine_now() + timedelta(days=300)
 
 
 def test_a_broken_or_mixed_up_pair_is_made_anew(home):

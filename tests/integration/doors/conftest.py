@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import httpx2
@@ -19,6 +19,7 @@ import uvloop
 
 from deploy.home import Home
 from deploy.pki import Purpose, issue, make_pki
+from shared.kit.clock import machine_now
 from shared.kit.peer_names import DROP_SCOPE_KEY, Network, caller_in
 from shared.kit.serving import DoorLimits, ListeningDoor, quiet_logs, serve
 from shared.kit.tls import DoorContext, client_context, server_context
@@ -31,7 +32,7 @@ def home(tmp_path_factory) -> Home:
     """Return a home with every authority and certificate, and two bad ones on the leased line."""
     made = Home(tmp_path_factory.mktemp("doors") / "home").prepare()
     make_pki(made)
-    now = datetime.now(UTC)
+    now = machine_now()
     issue(
         made,
         Network.LEASED_LINE,

@@ -6,7 +6,7 @@ import asyncio
 import socket
 import ssl
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import httpx2
@@ -18,6 +18,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from deploy.home import Home, write_private
 from deploy.pki import Purpose, _builder, _key_pem, _read_authority, issue, make_pki
+from shared.kit.clock import machine_now
 from shared.kit.peer_names import Network
 from shared.kit.serving import ListeningDoor, serve
 from shared.kit.tls import client_context, own_certificate_valid, reload
@@ -103,8 +104,8 @@ def sign_names(home: Home, names: list[str], folder: Path) -> tuple[Path, Path]:
     key = ec.generate_private_key(ec.SECP256R1())
     builder = (
         _builder("stranger", Network.LEASED_LINE, authority.subject, key.public_key())
-        .not_valid_before(datetime.now(UTC) - timedelta(hours=1))
-        .not_valid_after(datetime.now(UTC) + timedelta(hours=1))
+        .not_valid_before(machine_now() - timedelta(hours=1))
+        .not_valid_after(machine_now() + timedelta(hours=1))
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=True)
         .add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()),
@@ -165,7 +166,7 @@ def test_no_session_can_be_resumed(home, serve_doors):
 
 def test_a_certificate_that_ends_closes_a_kept_alive_connection(home, serve_doors):
     app = Recorder()
-    clock = {"now": datetime.now(UTC)}
+    clock = {"now": machine_now()}
     door = make_door(home, app, now=lambda: clock["now"])
     running = serve_doors([door])
     with make_client(home) as client:
@@ -338,7 +339,7 @@ def test_a_pair_that_does_not_fit_leaves_the_old_certificate_in_place(home, serv
 
 
 def test_a_client_sees_that_its_own_certificate_has_ended(home):
-    now = datetime.now(UTC)
+    now = machine_now()
     good = home.certificate(Network.LEASED_LINE, TERMINAL).certificate
     ended = home.certificate(Network.LEASED_LINE, "expired").certificate
     assert own_certificate_valid(good, now)
