@@ -38,7 +38,8 @@ class Moment:
     hour: int
     minute: int
     stages: tuple[Stage, ...]
-    business_days_only: bool = True
+    on_business_days: bool = True
+    """True: on business days only; False: on the other days only."""
 
 
 SETTLING: tuple[Stage, ...] = (
@@ -46,8 +47,7 @@ SETTLING: tuple[Stage, ...] = (
     ((PAYMENT_PROVIDER, "settle_card_payments"), (PAYMENT_PROVIDER, "settle_bank_payments")),
     ((OUTSIDE, "ask_again"),),
 )
-
-MORNING, AFTERNOON = (8, 30), (17, 30)
+MORNING = (8, 30)
 
 MOMENTS = (
     Moment(
@@ -66,13 +66,27 @@ MOMENTS = (
         ),
     ),
     Moment(
-        *AFTERNOON,
+        *CLOSE,
         (
-            ((OUTSIDE, "bank_day"), (LGWAN_ASP, "apply_billing_files")),
-            ((WARD_GATEWAY, "reconcile"),),
+            (
+                (OUTSIDE, "bank_day"),
+                (CARD_AGENT, "settle_authorisations"),
+                (LGWAN_ASP, "apply_billing_files"),
+            ),
+            (
+                (PAYMENT_PROVIDER, "settle_card_payments"),
+                (PAYMENT_PROVIDER, "settle_bank_payments"),
+                (WARD_GATEWAY, "reconcile"),
+                (LGWAN_ASP, "build_preliminary_file"),
+            ),
+            ((OUTSIDE, "ask_again"),),
         ),
     ),
-    Moment(*CLOSE, (*SETTLING, ((LGWAN_ASP, "build_preliminary_file"),)), business_days_only=False),
+    Moment(
+        *CLOSE,
+        (*SETTLING, ((LGWAN_ASP, "build_preliminary_file"),)),
+        on_business_days=False,
+    ),
 )
 
 Outside = Mapping[str, Callable[[date], Awaitable[object]]]
@@ -86,7 +100,7 @@ def moments_between(after: datetime, up_to: datetime) -> Iterator[tuple[datetime
         open_today = japanese_banks().is_business_day(day)
         for moment in MOMENTS:
             instant = tokyo_time(day, moment.hour, moment.minute)
-            if after < instant <= up_to and (open_today or not moment.business_days_only):
+            if after < instant <= up_to and moment.on_business_days == open_today:
                 yield instant, moment
         day += timedelta(days=1)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
+import uvloop
 
 from deploy.cli.complaints import NotRunningError
 from deploy.cli.console import ERRORS
@@ -92,4 +93,5 @@ def with_access(
             books.close()
             await access.close()
 
-    return asyncio.run(run())
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(run())

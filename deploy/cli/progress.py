@@ -46,7 +46,7 @@ class Stages:
 def showing_stages() -> Iterator[Stages]:
     """Show bars while the block runs; only a block that ends well fills its last bar."""
     columns = (TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeElapsedColumn(), console=ERRORS) as display:
+    with Progress(*columns, TimeElapsedColumn(), console=ERRORS, refresh_per_second=4) as display:
         stages = Stages(display)
         yield stages
         stages.finish()

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import typer
+import uvloop
 from rich.table import Table
 
 from deploy.cli.console import OUT, yen
@@ -65,7 +66,8 @@ def run_demo(
         with sole_supervisor(home):
             try:
                 work = _rehearse(home, stages, seed, instalments, experiment)
-                outcome = asyncio.run(_until_terminated(work))
+                with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                    outcome = runner.run(_until_terminated(work))
             except asyncio.CancelledError as stopped:
                 raise typer.Exit(STOPPED_BY_SIGTERM) from stopped
             finally:

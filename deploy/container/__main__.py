@@ -41,7 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for step in ("migrate", "run"):
         steps.add_parser(step).add_argument("service", choices=SERVICES)
     chosen = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
+    logging.getLogger("deploy").setLevel(logging.INFO)
     if chosen.step == "setup":
         hand_out_all(ContainerInstallation(Home(AUTHORITY)), Path("/handouts"))
     elif chosen.step == "migrate":

@@ -5,9 +5,22 @@ The same instant again is fine, backwards is refused; other copies of the proces
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Column, DateTime, Integer, MetaData, Table, Text, select
+from sqlalchemy import (
+    Column,
+    DateTime,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    and_,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -41,18 +54,18 @@ async def move_clock(
 ) -> bool:
     """Move the clock and commit; return whether it moved, raise ClockMovedBackwards.
 
-    One statement compares and moves, so two moves at once end at the later one or are refused.
-    Where a clock that runs has come to is looked up first: it may be past its own row.
+    One statement compares and moves, so two moves at once end at the later one or are refused. A
+    clock that runs is compared with where it has come to: it is past its own row.
     """
-    if clock.mode is ClockMode.RUNNING and mode is ClockMode.FROZEN and instant < clock.now():
-        raise ClockMovedBackwards
     set_at = machine_now()
     values = {"instant": instant, "mode": mode.value, "set_at": set_at}
     statement = insert(table).values(id=ONLY_ROW, **values)
+    passed = func.greatest(literal(set_at) - table.c.set_at, timedelta(0))
+    runs = table.c.mode == ClockMode.RUNNING.value
+    has_come_to = case((runs, table.c.instant + passed), else_=table.c.instant)
+    is_other = or_(table.c.instant != instant, table.c.mode != mode.value)
     moved = statement.on_conflict_do_update(
-        index_elements=["id"],
-        set_=values,
-        where=(table.c.instant < instant) | ((table.c.instant == instant) & (table.c.mode != mode)),
+        index_elements=["id"], set_=values, where=and_(has_come_to <= instant, is_other)
     ).returning(table.c.id)
     async with engine.begin() as connection:
         if (await connection.execute(moved)).one_or_none() is not None:
@@ -60,6 +73,6 @@ async def move_clock(
             return True
         row = (await connection.execute(select(table))).one()
     clock.take(row.instant, ClockMode(row.mode), row.set_at)
-    if row.instant != instant:
+    if (row.instant, row.mode) != (instant, mode.value):
         raise ClockMovedBackwards
     return False

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.kit.calendar import japanese_banks
@@ -61,12 +60,14 @@ async def job_lock(engine: AsyncEngine, name: str) -> AsyncIterator[None]:
     """Hold a job's advisory lock on a connection of its own, with no transaction open meanwhile."""
     key = zlib.crc32(name.encode())
     async with engine.connect() as connection:
-        await connection.execution_options(isolation_level="AUTOCOMMIT")
-        await connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": key})
+        raw = await connection.get_raw_connection()
+        driver = raw.driver_connection
+        assert driver is not None  # noqa: S101 - a connection that was just taken from the pool
+        await driver.execute(f"SELECT pg_advisory_lock({key})")
         try:
             yield
         finally:
-            await connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": key})
+            await driver.execute(f"SELECT pg_advisory_unlock({key})")
 
 
 async def run_job(job: Job, resources: Any, engine: AsyncEngine) -> Counts:

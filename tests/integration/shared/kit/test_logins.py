@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from datetime import timedelta
 
 import pytest
@@ -34,6 +35,20 @@ class CountingHasher:
 
     def verify(self, stored_hash: str, password: str) -> bool:
         self.verified.append(stored_hash)
+        return self.hasher.verify(stored_hash, password)
+
+
+class SlowForTheRight:
+    """Compares the right password only when it is told to."""
+
+    def __init__(self, hasher) -> None:
+        self.hasher = hasher
+        self.asked, self.may_answer = threading.Event(), threading.Event()
+
+    def verify(self, stored_hash: str, password: str) -> bool:
+        if password == RIGHT:
+            self.asked.set()
+            assert self.may_answer.wait(10)
         return self.hasher.verify(stored_hash, password)
 
 
@@ -143,11 +158,15 @@ async def test_guesses_made_all_at_once_are_all_counted(enter, ward):
     assert (await sato(ward)).locked_until is not None
 
 
-async def test_a_right_guess_that_comes_out_after_the_lock_is_refused(enter, ward):
-    # All are asked before the first is answered; the hashes are computed in order, two at a time.
-    guesses = ["wrong"] * (WRONG_PASSWORDS_MAX + 10) + [RIGHT]
-    outcomes = await asyncio.gather(*map(enter, guesses), return_exceptions=True)
-    assert {type(outcome) for outcome in outcomes} == {LoginRefused}
+async def test_a_right_guess_that_comes_out_after_the_lock_is_refused(enter, monkeypatch):
+    slow = SlowForTheRight(logins._HASHER)
+    monkeypatch.setattr(logins, "_HASHER", slow)
+    right = asyncio.create_task(enter())
+    assert await asyncio.to_thread(slow.asked.wait, 10)  # the user was read, and was not locked
+    for _ in range(WRONG_PASSWORDS_MAX):
+        assert await is_refused(enter("wrong"))
+    slow.may_answer.set()
+    assert await is_refused(right)
 
 
 async def test_a_new_password_lifts_the_lock_and_ends_the_old_one(enter, engine):
