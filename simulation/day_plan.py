@@ -6,6 +6,7 @@ Only the order stands here; what a job does is its organisation's own business.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -21,9 +22,11 @@ from shared.wire.doors import (
     SERVICES,
     WARD_GATEWAY,
 )
-from simulation.access import Access
+from simulation.access import PAUSE_SECONDS, Access
 
 OUTSIDE = "outside"
+RUN_AGAIN = ("unanswered", "still_unknown", "still_asking")
+"""Counts with which a job says that a peer was silent, and that it wants to be run again."""
 CLOSE = (20, 0)
 """The close of day, Tokyo time: the last instant at which jobs fall due."""
 
@@ -60,9 +63,13 @@ MOMENTS = (
                 (LGWAN_ASP, "build_confirmed_file"),
             ),
             ((PAYMENT_PROVIDER, "fetch_agent_reports"),),
-            ((PAYMENT_PROVIDER, "compare_commissions"), (OUTSIDE, "before_collection")),
-            ((WARD_GATEWAY, "collect_leased_line"), (WARD_GATEWAY, "collect_lgwan")),
-            ((WARD_GATEWAY, "upload_billing"),),
+            ((OUTSIDE, "before_collection"),),
+            (
+                (WARD_GATEWAY, "collect_leased_line"),
+                (WARD_GATEWAY, "collect_lgwan"),
+                (WARD_GATEWAY, "upload_billing"),
+                (PAYMENT_PROVIDER, "compare_commissions"),
+            ),
         ),
     ),
     Moment(
@@ -137,4 +144,10 @@ async def _run(access: Access, outside: Outside, day: date, organisation: str, j
         if job in outside:
             await outside[job](day)
         return
-    await access.operate(OPERATOR_ARROWS[organisation].run_job, name=job)
+    deadline = time.monotonic() + access.patience_seconds
+    while True:
+        ran = await access.operate(OPERATOR_ARROWS[organisation].run_job, name=job)
+        unfinished = any(ran.counts.get(count, 0) for count in RUN_AGAIN)
+        if not unfinished or time.monotonic() > deadline:
+            return
+        await asyncio.sleep(PAUSE_SECONDS)

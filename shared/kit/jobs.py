@@ -63,11 +63,14 @@ async def job_lock(engine: AsyncEngine, name: str) -> AsyncIterator[None]:
         raw = await connection.get_raw_connection()
         driver = raw.driver_connection
         assert driver is not None  # noqa: S101 - a connection that was just taken from the pool
-        await driver.execute(f"SELECT pg_advisory_lock({key})")
         try:
+            await driver.execute(f"SELECT pg_advisory_lock({key})")
             yield
-        finally:
             await driver.execute(f"SELECT pg_advisory_unlock({key})")
+        except BaseException:
+            # The lock goes with its connection, even one that is granted just as we stop waiting.
+            await connection.invalidate()
+            raise
 
 
 async def run_job(job: Job, resources: Any, engine: AsyncEngine) -> Counts:

@@ -128,7 +128,7 @@ async def make_mesh(databases: Databases, folder: Path) -> TestMesh:
         role: (terminal, Password(user, installation.password_of("ward_gateway", user)))
         for role, (terminal, user) in STAFF.items()
     }
-    access = Access(connector(network), staff, MUNICIPALITY, patience_seconds=2.0)
+    access = Access(connector(network), staff, MUNICIPALITY, patience_seconds=8.0)
     mesh = TestMesh(network, installation, access, Books(folder / "outside.sqlite"))
     for service in SERVICES:
         mesh.resources[service] = build(mesh, service, await databases.engine(service))

@@ -75,6 +75,11 @@ class ExceptionStore:
         await self._journal.opened(RECORD, opened, ExceptionState.OPEN.value, "exception_opened")
         return len(opened)
 
+    async def open_codes(self) -> set[str]:
+        """Return the codes of which an exception is open: the others have nothing to close."""
+        query = select(EXCEPTIONS.c.code).where(_OPEN).distinct()
+        return set((await self._connection.execute(query)).scalars())
+
     async def settle(
         self,
         code: str,

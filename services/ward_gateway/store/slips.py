@@ -88,6 +88,12 @@ class SlipStore:
             found |= {key: row.id for key in (row.barcode, row.payment_number) if key}
         return found
 
+    async def any_unsent(self) -> bool:
+        """Say whether an issued slip is in no billing file yet (looked up before any lock)."""
+        unsent = (_S.state == SlipState.ISSUED.value, _S.billing_upload_id.is_(None))
+        query = select(select(_S.id).where(*unsent).exists())
+        return bool((await self._connection.execute(query)).scalar_one())
+
     async def take_unsent(self, upload_id: UUID, limit: int) -> list[Slip]:
         """Give issued slips that no billing file holds yet to one file; return them in order."""
         chosen = (

@@ -70,7 +70,8 @@ async def reconcile(
         findings = await _find(work, clock, calendar, rules)
         findings += find_excess(matchings)
         opened = 0
-        for code in SETTLED_HERE:
+        touched = {finding.code for finding in findings} | await work.exceptions.open_codes()
+        for code in (c for c in SETTLED_HERE if c in touched):
             own = [finding for finding in findings if finding.code == code]
             opened += await work.exceptions.settle(code, own)
         await work.commit()

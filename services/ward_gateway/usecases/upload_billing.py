@@ -81,6 +81,8 @@ async def _build(uploading: Uploading) -> bool:
     """Put issued slips into a new file and commit it; return False if there were none."""
     upload_id, now = new_id(), uploading.clock.now()
     async with uploading.open_unit_of_work() as work:
+        if not await work.slips.any_unsent():
+            return False
         await work.assessments.lock()
         sequence = await work.billing_uploads.next_sequence()
         await work.billing_uploads.reserve(upload_id, sequence, now)

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import base64
+import json
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from joserfc import jwe
 from joserfc.jwk import ECKey, OctKey
 
-from shared.kit.envelope import EnvelopeNotOpened, seal, unseal
+from shared.kit.envelope import (
+    CONTENT_ENCRYPTION,
+    KEY_WRAPPING,
+    EnvelopeNotOpened,
+    seal,
+    unseal,
+)
 
 WARD = ECKey.generate_key("P-256")
 PUBLIC, PRIVATE = WARD.as_dict(private=False), WARD.as_dict(private=True)
@@ -52,6 +61,33 @@ def test_an_envelope_that_was_changed_anywhere_stays_shut(part, data):
     parts[part] = bytes(changed)
     with pytest.raises(EnvelopeNotOpened):
         unseal(b".".join(parts), PRIVATE)
+
+
+EPK = {"kty": "EC", "crv": "P-256", "x": "AAAA", "y": "AAAA"}
+
+
+@pytest.mark.parametrize(
+    "epk",
+    [
+        None,
+        7,
+        "AAAA",
+        [],
+        {},
+        EPK,
+        EPK | {"crv": "P-384"},
+        EPK | {"crv": ["P-256"]},
+        EPK | {"kty": "oct"},
+        EPK | {"x": 7},
+        {"kty": "EC", "crv": "P-256", "y": "AAAA"},
+    ],
+    ids=str,
+)
+def test_an_envelope_with_a_strange_sender_key_stays_shut(epk):
+    header = {"alg": KEY_WRAPPING, "enc": CONTENT_ENCRYPTION, "epk": epk}
+    first = base64.urlsafe_b64encode(json.dumps(header).encode()).rstrip(b"=")
+    with pytest.raises(EnvelopeNotOpened):
+        unseal(b".".join([first, *SEALED.split(b".")[1:]]), PRIVATE)
 
 
 @given(st.integers(0, len(SEALED) - 1))
