@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -19,9 +20,11 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    Select,
     Table,
     Text,
     any_,
+    bindparam,
     cast,
     func,
     insert,
@@ -163,12 +166,8 @@ class Journal:
         Raises IllegalTransition (a bug) or ConcurrentUpdate (somebody was faster). The table has
         columns id, version, state and, where an organisation serves many, municipality.
         """
-        condition = [
-            table.c.id == record_id,
-            table.c.version == version,
-            table.c.state == source.value,
-        ]
-        moved = await self._move(table, machine, source, target, condition=condition, values=values)
+        key = {"moving_id": record_id, "moving_version": version}
+        moved = await self._move(table, machine, source, target, key=key, values=values)
         if moved != 1:
             message = f"{table.name} {record_id}"
             raise ConcurrentUpdate(message)
@@ -187,10 +186,8 @@ class Journal:
         """Move every listed row that stands at source, set-based; return how many moved."""
         if not record_ids:
             return 0
-        # One array: a statement takes no more than 32,767 parameters.
-        ids = literal(list(record_ids), ARRAY(table.c.id.type))
-        condition = [table.c.id == any_(ids), table.c.state == source.value]
-        return await self._move(table, machine, source, target, condition=condition, values=values)
+        key = {"moving_ids": list(record_ids)}
+        return await self._move(table, machine, source, target, key=key, values=values)
 
     async def _move(
         self,
@@ -199,47 +196,70 @@ class Journal:
         source: S,
         target: S,
         *,
-        condition: Sequence[Any],
+        key: Mapping[str, Any],
         values: Mapping[str, Any] | None,
     ) -> int:
         """Update, transition row and audit row in one statement and one round trip."""
-        event = machine.event(source, target)
-        town = (
-            table.c.municipality if "municipality" in table.c else literal("").label("municipality")
-        )
-        moved = (
-            update(table)
-            .where(*condition)
-            .values({**(values or {}), "state": target.value, "version": table.c.version + 1})
-            .returning(cast(table.c.id, Text).label("record_id"), table.c.version, town)
-            .cte("moved")
-        )
-        stamp = self._stamp()
-        common = {
-            "record": literal(table.name),
-            "record_id": moved.c.record_id,
-            "municipality": moved.c.municipality,
-            **{
-                name: literal(value, self._tables.audit.c[name].type)
-                for name, value in stamp.items()
-            },
+        values = values or {}
+        statement = _move_statement(table, self._tables, tuple(sorted(values)), tuple(key))
+        parameters = {
+            "record_name": table.name,
+            "move_event": machine.event(source, target),
+            "source_state": source.value,
+            "target_state": target.value,
+            **{f"stamp_{name}": value for name, value in self._stamp().items()},
+            **{f"value_{name}": value for name, value in values.items()},
+            **key,
         }
-        move = common | {
-            "version": moved.c.version,
-            "event": literal(event),
-            "from_state": literal(source.value),
-            "to_state": literal(target.value),
-        }
-        note = common | {"action": literal(event), "details": literal({}, JSONB)}
-        history = (
-            insert(self._tables.history)
-            .from_select(list(move), select(*move.values()))
-            .cte("history_rows")
+        return int((await self._connection.execute(statement, parameters)).scalar_one())
+
+
+@lru_cache(maxsize=256)
+def _move_statement(
+    table: Table, tables: JournalTables, values: tuple[str, ...], key: tuple[str, ...]
+) -> Select[int]:
+    """Build the statement that moves rows of a table, once for each set of columns it sets.
+
+    Building it and finding its compiled form again costs more than sending it, so it is kept.
+    """
+    town = table.c.municipality if "municipality" in table.c else literal("").label("municipality")
+    if "moving_ids" in key:
+        # One array: a statement takes no more than 32,767 parameters.
+        chosen = [table.c.id == any_(bindparam("moving_ids", type_=ARRAY(table.c.id.type)))]
+    else:
+        chosen = [
+            table.c.id == bindparam("moving_id", type_=table.c.id.type),
+            table.c.version == bindparam("moving_version", type_=Integer),
+        ]
+    moved = (
+        update(table)
+        .where(*chosen, table.c.state == bindparam("source_state", type_=Text))
+        .values(
+            {
+                **{name: bindparam(f"value_{name}", type_=table.c[name].type) for name in values},
+                "state": bindparam("target_state", type_=Text),
+                "version": table.c.version + 1,
+            }
         )
-        audit = (
-            insert(self._tables.audit)
-            .from_select(list(note), select(*note.values()))
-            .cte("audit_rows")
-        )
-        query = select(func.count()).select_from(moved).add_cte(history, audit)
-        return int((await self._connection.execute(query)).scalar_one())
+        .returning(cast(table.c.id, Text).label("record_id"), table.c.version, town)
+        .cte("moved")
+    )
+    stamps = ("business_at", "machine_at", "actor", "correlation_id")
+    common = {
+        "record": bindparam("record_name", type_=Text),
+        "record_id": moved.c.record_id,
+        "municipality": moved.c.municipality,
+        **{name: bindparam(f"stamp_{name}", type_=tables.audit.c[name].type) for name in stamps},
+    }
+    event = bindparam("move_event", type_=Text)
+    move = common | {
+        "version": moved.c.version,
+        "event": event,
+        "from_state": bindparam("source_state", type_=Text),
+        "to_state": bindparam("target_state", type_=Text),
+    }
+    note = common | {"action": event, "details": literal({}, JSONB)}
+    history = insert(tables.history).from_select(list(move), select(*move.values()))
+    audit = insert(tables.audit).from_select(list(note), select(*note.values()))
+    rows = (history.cte("history_rows"), audit.cte("audit_rows"))
+    return select(func.count()).select_from(moved).add_cte(*rows)
