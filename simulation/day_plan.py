@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 
 from shared.kit.calendar import japanese_banks
 from shared.kit.clock import tokyo_date, tokyo_time
-from shared.kit.standard_arrows import MoveClock
+from shared.kit.standard_arrows import MoveClock, RunJobs
 from shared.wire.doors import (
     CARD_AGENT,
     LGWAN_ASP,
@@ -30,25 +30,30 @@ RUN_AGAIN = ("unanswered", "still_unknown", "still_asking")
 CLOSE = (20, 0)
 """The close of day, Tokyo time: the last instant at which jobs fall due."""
 
-Stage = tuple[tuple[str, str], ...]
-"""Jobs (organisation, name) whose order among themselves does not matter."""
+Wave = tuple[tuple[str, tuple[str, ...]], ...]
+"""Parties that work side by side, each with its jobs in order (none: only its clock moves)."""
 
 
 @dataclass(frozen=True)
 class Moment:
-    """A time of day and the stages that fall due at it, one after the other."""
+    """A time of day and the waves that fall due at it, one after the other.
+
+    Each party's clock stands at the moment before its first job, and before anybody whom a later
+    wave lets ask it; at the end all four stand there.
+    """
 
     hour: int
     minute: int
-    stages: tuple[Stage, ...]
+    waves: tuple[Wave, ...]
     on_business_days: bool = True
     """True: on business days only; False: on the other days only."""
 
 
-SETTLING: tuple[Stage, ...] = (
-    ((CARD_AGENT, "settle_authorisations"),),
-    ((PAYMENT_PROVIDER, "settle_card_payments"), (PAYMENT_PROVIDER, "settle_bank_payments")),
-    ((OUTSIDE, "ask_again"),),
+SETTLE = ("settle_card_payments", "settle_bank_payments")
+SETTLING: tuple[Wave, ...] = (
+    ((CARD_AGENT, ("settle_authorisations",)),),
+    ((PAYMENT_PROVIDER, SETTLE),),
+    ((OUTSIDE, ("ask_again",)),),
 )
 MORNING = (8, 30)
 
@@ -56,19 +61,19 @@ MOMENTS = (
     Moment(
         *MORNING,
         (
-            ((CARD_AGENT, "write_transfer_orders"), (PAYMENT_PROVIDER, "write_transfer_orders")),
             (
-                (CARD_AGENT, "build_agent_reports"),
-                (PAYMENT_PROVIDER, "build_receipts_files"),
-                (LGWAN_ASP, "build_confirmed_file"),
+                (CARD_AGENT, ("write_transfer_orders", "build_agent_reports")),
+                (PAYMENT_PROVIDER, ("write_transfer_orders", "build_receipts_files")),
+                (LGWAN_ASP, ("build_confirmed_file",)),
             ),
-            ((PAYMENT_PROVIDER, "fetch_agent_reports"),),
-            ((OUTSIDE, "before_collection"),),
             (
-                (WARD_GATEWAY, "collect_leased_line"),
-                (WARD_GATEWAY, "collect_lgwan"),
-                (WARD_GATEWAY, "upload_billing"),
-                (PAYMENT_PROVIDER, "compare_commissions"),
+                (PAYMENT_PROVIDER, ("fetch_agent_reports",)),
+                (WARD_GATEWAY, ("collect_lgwan", "upload_billing")),
+                (OUTSIDE, ("before_collection",)),
+            ),
+            (
+                (WARD_GATEWAY, ("collect_leased_line",)),
+                (PAYMENT_PROVIDER, ("compare_commissions",)),
             ),
         ),
     ),
@@ -76,22 +81,24 @@ MOMENTS = (
         *CLOSE,
         (
             (
-                (OUTSIDE, "bank_day"),
-                (CARD_AGENT, "settle_authorisations"),
-                (LGWAN_ASP, "apply_billing_files"),
+                (CARD_AGENT, ("settle_authorisations",)),
+                (LGWAN_ASP, ("apply_billing_files", "build_preliminary_file")),
+                (OUTSIDE, ("bank_day",)),
             ),
-            (
-                (PAYMENT_PROVIDER, "settle_card_payments"),
-                (PAYMENT_PROVIDER, "settle_bank_payments"),
-                (WARD_GATEWAY, "reconcile"),
-                (LGWAN_ASP, "build_preliminary_file"),
-            ),
-            ((OUTSIDE, "ask_again"),),
+            ((PAYMENT_PROVIDER, SETTLE), (WARD_GATEWAY, ("reconcile",))),
+            ((OUTSIDE, ("ask_again",)),),
         ),
     ),
     Moment(
         *CLOSE,
-        (*SETTLING, ((LGWAN_ASP, "build_preliminary_file"),)),
+        (
+            (
+                (CARD_AGENT, ("settle_authorisations",)),
+                (LGWAN_ASP, ("build_preliminary_file",)),
+                (WARD_GATEWAY, ()),
+            ),
+            *SETTLING[1:],
+        ),
         on_business_days=False,
     ),
 )
@@ -126,28 +133,45 @@ async def move_clocks(access: Access, instant: datetime) -> None:
 
 
 async def run_moment(access: Access, outside: Outside, instant: datetime, moment: Moment) -> None:
-    """Move all parties to a moment and run what fell due, stage by stage."""
-    await move_clocks(access, instant)
-    await run_stages(access, outside, tokyo_date(instant), moment.stages)
+    """Move all parties to a moment and run what fell due, wave by wave."""
+    await run_waves(access, outside, tokyo_date(instant), moment.waves, instant)
 
 
-async def run_stages(
-    access: Access, outside: Outside, day: date, stages: tuple[Stage, ...]
+async def run_waves(
+    access: Access,
+    outside: Outside,
+    day: date,
+    waves: tuple[Wave, ...],
+    instant: datetime | None = None,
 ) -> None:
-    """Run stages in order; the jobs of one stage side by side."""
-    for stage in stages:
-        await asyncio.gather(*(_run(access, outside, day, *job) for job in stage))
+    """Run waves in order, parties of one wave side by side; instant: clocks move there first."""
+    for wave in waves:
+        await asyncio.gather(
+            *(
+                _live(outside, day, jobs)
+                if party == OUTSIDE
+                else _work(access, party, jobs, instant)
+                for party, jobs in wave
+            )
+        )
 
 
-async def _run(access: Access, outside: Outside, day: date, organisation: str, job: str) -> None:
-    if organisation == OUTSIDE:
-        if job in outside:
-            await outside[job](day)
-        return
+async def _live(outside: Outside, day: date, names: tuple[str, ...]) -> None:
+    for name in names:
+        if name in outside:
+            await outside[name](day)
+
+
+async def _work(
+    access: Access, party: str, names: tuple[str, ...], instant: datetime | None
+) -> None:
+    """Run a party's jobs, and those again whose peers were silent, until patience ends."""
     deadline = time.monotonic() + access.patience_seconds
+    body = RunJobs(names=names, instant=instant)
     while True:
-        ran = await access.operate(OPERATOR_ARROWS[organisation].run_job, name=job)
-        unfinished = any(ran.counts.get(count, 0) for count in RUN_AGAIN)
+        ran = (await access.operate(OPERATOR_ARROWS[party].run_jobs, body)).ran
+        unfinished = tuple(r.name for r in ran if any(r.counts.get(c, 0) for c in RUN_AGAIN))
         if not unfinished or time.monotonic() > deadline:
             return
+        body = RunJobs(names=unfinished)
         await asyncio.sleep(PAUSE_SECONDS)

@@ -25,7 +25,7 @@ from simulation.day_plan import (
     moments_between,
     move_clocks,
     run_moment,
-    run_stages,
+    run_waves,
 )
 from simulation.payers import Attempt, Payers
 from simulation.treasurer import WardBank
@@ -113,7 +113,7 @@ class Walk:
         attempt = Attempt(slip.barcode, slip.amount_yen, payment.at, payment.card)
         view = await self.payers.pay(attempt)
         if view.state == "being_confirmed" and payment.trouble is not Trouble.ANSWER_LOST:
-            await run_stages(self.access, self.outside, tokyo_date(payment.at), SETTLING)
+            await run_waves(self.access, self.outside, tokyo_date(payment.at), SETTLING)
         expected = "declined" if payment.trouble is Trouble.DECLINED else "accepted"
         if view.state == "declined":
             self.declined += 1

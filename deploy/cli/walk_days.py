@@ -24,7 +24,7 @@ from simulation.access import Access
 from simulation.banks import Gathering
 from simulation.books import Books, PaymentNote
 from simulation.cards import GOOD_CARDS
-from simulation.day_plan import moments_between, move_clocks, next_close, run_moment, run_stages
+from simulation.day_plan import moments_between, move_clocks, next_close, run_moment, run_waves
 from simulation.payers import OPEN, Attempt, Payers
 from simulation.rehearsal import Rehearsal
 
@@ -112,7 +112,7 @@ class HomeWalk:
             else:
                 # The clocks were set past this moment; what fell due at it is run all the same.
                 day = tokyo_date(instant)
-                await run_stages(self.access, walk.outside, day, moment.stages)
+                await run_waves(self.access, walk.outside, day, moment.waves)
             state.keep(walked_to=instant)
             self.stages.step()
         return len(moments)

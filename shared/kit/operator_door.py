@@ -32,6 +32,7 @@ from shared.kit.standard_arrows import (
     JobListed,
     JobRan,
     JobsListed,
+    JobsRan,
     MoveClock,
     OperatorArrows,
     PeerCheck,
@@ -39,6 +40,7 @@ from shared.kit.standard_arrows import (
     PlanFault,
     PutUser,
     RefusedConnections,
+    RunJobs,
     UserPut,
 )
 
@@ -108,15 +110,19 @@ def _mount_clock(door: Door, arrows: OperatorArrows, foundation: Foundation) -> 
         return reading()
 
     async def put_clock(body: MoveClock) -> ClockReading:
-        clock = foundation.mesh_clock
-        if clock is None:
-            raise SandboxOnly
-        table = foundation.tables.clock
-        await move_clock(foundation.engine, table, clock, body.instant, body.mode)
+        await _move(foundation, body.instant, body.mode)
         return reading()
 
     door.mount(arrows.read_clock, get_clock)
     door.mount(arrows.move_clock, put_clock)
+
+
+async def _move(foundation: Foundation, instant: datetime, mode: ClockMode) -> None:
+    """Move this organisation's clock, or refuse outside the sandbox."""
+    clock = foundation.mesh_clock
+    if clock is None:
+        raise SandboxOnly
+    await move_clock(foundation.engine, foundation.tables.clock, clock, instant, mode)
 
 
 def _mount_jobs(door: Door, arrows: OperatorArrows, operated: Operated, resources: Any) -> None:
@@ -131,6 +137,14 @@ def _mount_jobs(door: Door, arrows: OperatorArrows, operated: Operated, resource
         counts = await run_job(operated.jobs[name], resources, door.foundation.engine)
         return JobRan(name=name, counts=dict(counts))
 
+    async def post_runs(body: RunJobs) -> JobsRan:
+        if any(name not in operated.jobs for name in body.names):
+            raise JobUnknown
+        if body.instant is not None:
+            await _move(door.foundation, body.instant, ClockMode.FROZEN)
+        return JobsRan(ran=tuple([await post_run(name) for name in body.names]))
+
+    door.mount(arrows.run_jobs, post_runs)
     door.mount(arrows.list_jobs, get_jobs)
     door.mount(arrows.run_job, post_run)
 

@@ -85,6 +85,22 @@ class JobRan(Wire):
     counts: dict[str, int]
 
 
+class RunJobs(Wire):
+    """Run these jobs in this order, each once; in the sandbox, move the clock to an instant first.
+
+    One question in the place of many: a driver that walks a year asks it some thousand times.
+    """
+
+    names: tuple[str, ...] = Field(max_length=32)
+    instant: datetime | None = None
+
+
+class JobsRan(Wire):
+    """Each job was run once; what each counted, in the order asked."""
+
+    ran: tuple[JobRan, ...]
+
+
 class HistoryLine(Wire):
     """One move of one record."""
 
@@ -211,6 +227,16 @@ class OperatorArrows:
             JobRan,
             OPERATOR,
             ("job_unknown",),
+        )
+        self.run_jobs = Arrow(
+            name("_run_jobs"),
+            *at,
+            "POST",
+            "/job-runs",
+            RunJobs,
+            JobsRan,
+            OPERATOR,
+            ("job_unknown", "clock_moved_backwards", "sandbox_only"),
         )
         self.put_user = Arrow(
             name("_put_user"), *at, "PUT", "/users/{user_id}", PutUser, UserPut, OPERATOR
