@@ -5,9 +5,11 @@ Its statement (Zengin 振込入金通知) is written from its own bookings, neve
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date
 
-from shared.wire.transfer_orders import FROM_CARD_AGENT, FROM_PROVIDER
+from shared.kit.arrow import Arrow, NoBody
+from shared.wire.transfer_orders import FROM_CARD_AGENT, FROM_PROVIDER, TransferOrders
 from simulation.access import Access
 from simulation.books import Books
 
@@ -18,13 +20,16 @@ async def book_transfer_orders(
     access: Access, books: Books, municipality: str, value_date: date
 ) -> int:
     """Fetch a value date's orders at both operator doors, book them once, return how many."""
-    booked = 0
-    for arrow in (FROM_PROVIDER, FROM_CARD_AGENT):
+    query = {"value_date": value_date.isoformat()}
+
+    async def ask(arrow: Arrow[NoBody, TransferOrders]) -> TransferOrders:
         client = access.at(CALLER, arrow)
-        query = {"value_date": value_date.isoformat()}
-        answer = await access.patiently(
-            lambda c=client, a=arrow, q=query: c.ask(a, query=q)  # type: ignore[misc]
-        )
+        return await access.patiently(lambda: client.ask(arrow, query=query))
+
+    arrows = (FROM_PROVIDER, FROM_CARD_AGENT)
+    answers = await asyncio.gather(*(ask(arrow) for arrow in arrows))
+    booked = 0
+    for arrow, answer in zip(arrows, answers, strict=True):
         for order in answer.orders:
             if order.municipality != municipality or order.value_date != value_date:
                 continue

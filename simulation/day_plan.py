@@ -82,11 +82,11 @@ MOMENTS = (
         (
             (
                 (CARD_AGENT, ("settle_authorisations",)),
+                (PAYMENT_PROVIDER, SETTLE),
                 (LGWAN_ASP, ("apply_billing_files", "build_preliminary_file")),
                 (OUTSIDE, ("bank_day",)),
             ),
-            ((PAYMENT_PROVIDER, SETTLE), (WARD_GATEWAY, ("reconcile",))),
-            ((OUTSIDE, ("ask_again",)),),
+            ((WARD_GATEWAY, ("reconcile",)), (OUTSIDE, ("ask_again",))),
         ),
     ),
     Moment(

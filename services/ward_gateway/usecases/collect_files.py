@@ -56,7 +56,8 @@ async def collect_files(reception: Reception) -> dict[str, int]:
     except NOT_ANSWERED:
         reception.counts["unanswered"] += 1
     else:
-        await _note_listed(reception, listed)
+        if listed:
+            await _note_listed(reception, listed)
     await _walk_all(reception, _STEPS)
     return {name: count for name, count in reception.counts.items() if count}
 
