@@ -192,12 +192,27 @@ def log_in_arrow(callee: str, door: str, callers: tuple[str, ...]) -> Arrow[LogI
     )
 
 
+def _run_jobs_arrow(callee: str) -> Arrow[RunJobs, JobsRan]:
+    return Arrow(
+        f"{callee}_run_jobs",
+        callee,
+        "operator",
+        "POST",
+        "/job-runs",
+        RunJobs,
+        JobsRan,
+        OPERATOR,
+        ("job_unknown", "clock_moved_backwards", "sandbox_only"),
+    )
+
+
 class OperatorArrows:
     """The operator door's questions of one organisation."""
 
     def __init__(self, callee: str) -> None:
         """Make this organisation's copies."""
         at = (callee, "operator")
+        self.run_jobs = _run_jobs_arrow(callee)
         name = callee.__add__
         self.health = Arrow(
             name("_health"), *at, "GET", "/health", NoBody, Health, OPERATOR_AND_MONITOR
@@ -227,16 +242,6 @@ class OperatorArrows:
             JobRan,
             OPERATOR,
             ("job_unknown",),
-        )
-        self.run_jobs = Arrow(
-            name("_run_jobs"),
-            *at,
-            "POST",
-            "/job-runs",
-            RunJobs,
-            JobsRan,
-            OPERATOR,
-            ("job_unknown", "clock_moved_backwards", "sandbox_only"),
         )
         self.put_user = Arrow(
             name("_put_user"), *at, "PUT", "/users/{user_id}", PutUser, UserPut, OPERATOR

@@ -17,7 +17,7 @@ from shared.kit.logins import log_in
 from shared.kit.operator_door import Operated, Peer, mount_operator
 from shared.kit.peer import PeerOutcomeUnknown, PeerRefused
 from shared.kit.peer_names import Network
-from shared.kit.standard_arrows import MoveClock, OperatorArrows, PlanFault, PutUser
+from shared.kit.standard_arrows import MoveClock, OperatorArrows, PlanFault, PutUser, RunJobs
 from shared.kit.tokens import TokenIssuer
 from tests.integration.shared.kit.things import TABLES, send
 from tests.support.network import FAR_FUTURE, TestNetwork
@@ -156,6 +156,22 @@ async def test_a_job_that_is_unknown_does_not_run(shop, operator, name):
     with pytest.raises((PeerRefused, PeerOutcomeUnknown), match=r"job_unknown|no_such_path"):
         await operator.ask(ARROWS.run_job, name=name)
     assert shop.runs == []
+
+
+async def test_one_question_moves_the_clock_and_runs_jobs_in_order(shop, operator):
+    question = RunJobs(names=("count", "count"), instant=MONDAY + HOUR)
+    answer = await operator.ask(ARROWS.run_jobs, question)
+    assert [ran.name for ran in answer.ran] == ["count", "count"]
+    assert len(shop.runs) == 2
+    assert shop.foundation.clock.now() == MONDAY + HOUR
+
+
+async def test_one_unknown_job_among_several_runs_none_and_moves_nothing(shop, operator):
+    question = RunJobs(names=("count", "nothing"), instant=MONDAY + HOUR)
+    with pytest.raises(PeerRefused) as caught:
+        await operator.ask(ARROWS.run_jobs, question)
+    assert caught.value.code == "job_unknown"
+    assert (shop.runs, shop.foundation.clock.now()) == ([], MONDAY)
 
 
 async def test_a_user_who_was_put_can_log_in(operator, engine):
