@@ -10,19 +10,21 @@ import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
+from time import monotonic as time_passed
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.kit.calendar import japanese_banks
-from shared.kit.clock import TOKYO, Clock, tokyo_date
+from shared.kit.clock import TOKYO, Clock, tokyo_date, tokyo_time
 from shared.kit.context import acting
 from shared.kit.ids import new_id
 from shared.kit.logs import logger
 from shared.kit.refusals import Refusal
 
 Counts = Mapping[str, int]
+TRIED_AGAIN_SECONDS = 5.0
 
 
 class JobUnknown(Refusal):
@@ -102,18 +104,27 @@ async def run_scheduler(
     *,
     is_running: Callable[[], bool],
 ) -> None:
-    """Start due jobs for ever, while the clock runs; a failed job is logged and tried again."""
-    last = {name: clock.now() for name in jobs}
+    """Start due jobs for ever, while the clock runs.
+
+    A failed job is logged and tried again after TRIED_AGAIN_SECONDS, not only when it is due next.
+    What fell due earlier today, perhaps while no process ran, is run at the start: every job does
+    whatever is due now, and once more is harmless.
+    """
+    midnight = tokyo_time(tokyo_date(clock.now())) - timedelta(microseconds=1)
+    last = dict.fromkeys(jobs, midnight)
+    not_before: dict[str, float] = {}
     while True:
         await asyncio.sleep(1)
         if not is_running():
             continue
         for job in jobs.values():
             now = clock.now()
+            if time_passed() < not_before.get(job.name, 0.0):
+                continue
             try:
-                if not is_due(job, last[job.name], now):
-                    continue
-                last[job.name] = now
-                await run_job(job, resources, engine)
+                if is_due(job, last[job.name], now):
+                    await run_job(job, resources, engine)
+                    last[job.name] = now
             except Exception:  # noqa: BLE001 - one job's failure must not stop the others
                 logger().exception("job_failed", job=job.name)
+                not_before[job.name] = time_passed() + TRIED_AGAIN_SECONDS

@@ -5,7 +5,6 @@ Knows commissions by their designated date (指定日); knows no bank.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -19,7 +18,6 @@ class DueCommission:
 
     id: UUID
     amount_yen: Yen
-    designated_date: date
 
 
 @dataclass(frozen=True)
@@ -38,21 +36,3 @@ class TransferOrder:
 def bank_reference(remitter_code: str, value_date: date) -> str:
     """Return what names one transfer in the report and at the bank (OWN DESIGN)."""
     return f"{remitter_code}-{value_date:%Y%m%d}"
-
-
-def plan_orders(
-    due: Sequence[DueCommission], written: Collection[date], late_day: date | None
-) -> dict[date, list[DueCommission]]:
-    """Return what each order that is to be written now pays, by value date.
-
-    The order of a designated date pays all of it, whichever day the job runs. A commission that
-    was settled after its day's order was written is late: it joins the order of late_day (today,
-    if banks are open and its order is not written), or waits.
-    """
-    plan: dict[date, list[DueCommission]] = {}
-    for commission in due:
-        on_time = commission.designated_date not in written
-        day = commission.designated_date if on_time else late_day
-        if day is not None and day not in written:
-            plan.setdefault(day, []).append(commission)
-    return plan

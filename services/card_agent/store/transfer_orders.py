@@ -42,10 +42,12 @@ class TransferOrderStore:
             municipality=order.municipality,
         )
 
-    async def written_dates(self, municipality: str) -> set[date]:
-        """Return the value dates for which a municipality's order is written."""
-        query = select(ORDERS.value_date).where(ORDERS.municipality == municipality)
-        return set((await self._connection.execute(query)).scalars())
+    async def is_written(self, municipality: str, day: date) -> bool:
+        """Say whether a municipality's order of a value date is written."""
+        query = select(ORDERS.id).where(
+            ORDERS.municipality == municipality, ORDERS.value_date == day
+        )
+        return (await self._connection.execute(query)).first() is not None
 
     async def of_value_date(self, day: date) -> list[TransferOrder]:
         """Return every municipality's order of a day, in a fixed order."""

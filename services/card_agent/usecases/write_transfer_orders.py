@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from services.card_agent.domain.contracts import Contract, Contracts
 from services.card_agent.domain.transfer_orders import (
     DueCommission,
     TransferOrder,
     bank_reference,
-    plan_orders,
 )
 from services.card_agent.store.unit_of_work import UnitOfWork
 from shared.kit.calendar import japanese_banks
@@ -21,33 +20,40 @@ from shared.kit.money import ZERO_YEN
 WRITTEN_FROM_HOUR = 7
 
 
-def last_day_to_order(now: datetime) -> date:
-    """Return the last value date whose orders may be written: today from 07:00, Tokyo."""
+def day_to_order(now: datetime) -> date | None:
+    """Return the value date of an order written now: today from 07:00 Tokyo, if banks are open.
+
+    Never a day that has passed: the bank would not book it, and the money would not be moved.
+    """
     today = tokyo_date(now)
-    return today if now >= tokyo_time(today, WRITTEN_FROM_HOUR) else today - timedelta(days=1)
+    begun = now >= tokyo_time(today, WRITTEN_FROM_HOUR)
+    return today if begun and japanese_banks().is_business_day(today) else None
 
 
 async def write_transfer_orders(
     *, contracts: Contracts, clock: Clock, open_unit_of_work: Callable[[], UnitOfWork]
 ) -> Mapping[str, int]:
-    """Write every order whose value date has come; return how many, and how many commissions.
+    """Write today's order of each municipality; return how many, and how many commissions.
 
-    Each municipality is one transaction: its orders, and its commissions AUTHORISED -> REMITTED.
+    It pays every commission whose designated date has come and which no order pays yet, so what
+    was settled late, or fell due on a day on which this did not run, is paid now, and reported as
+    late. One that comes after today's order waits for the next bank day. Each municipality is one
+    transaction: its order, and its commissions AUTHORISED -> REMITTED.
     """
-    orders = commissions = 0
-    last_day = last_day_to_order(clock.now())
-    late_day = last_day if japanese_banks().is_business_day(last_day) else None
+    counts = {"orders": 0, "commissions": 0}
+    day = day_to_order(clock.now())
+    if day is None:
+        return counts
     for municipality in contracts.municipalities():
         async with open_unit_of_work() as work:
-            due = await work.authorisations.due(municipality, last_day)
-            written = await work.transfer_orders.written_dates(municipality)
-            plan = plan_orders(due, written, late_day)
-            for value_date, paid in sorted(plan.items()):
-                await _write(work, contracts.of(municipality), value_date, paid)
+            due = await work.authorisations.due(municipality, day)
+            if not due or await work.transfer_orders.is_written(municipality, day):
+                continue
+            await _write(work, contracts.of(municipality), day, due)
             await work.commit()
-        orders += len(plan)
-        commissions += sum(map(len, plan.values()))
-    return {"orders": orders, "commissions": commissions}
+        counts["orders"] += 1
+        counts["commissions"] += len(due)
+    return counts
 
 
 async def _write(

@@ -28,3 +28,7 @@ class ExceptionCode(StrEnum):
     """A bank says that it took money for an inquiry that we do not know (answered 60)."""
     NOTIFIED_AMOUNT_DIFFERS = "notified_amount_differs"
     """A bank says that it took another amount than it was told (answered 50)."""
+    NOTIFIED_RECEIPT_NUMBER_REUSED = "notified_receipt_number_reused"
+    """A bank names a receipt number of that day again for another payment (refused)."""
+    NOTIFIED_PAID_AT_OUT_OF_RANGE = "notified_paid_at_out_of_range"
+    """A bank says that it took money at a time that cannot be (refused)."""

@@ -27,8 +27,9 @@ async def notify(
     The written rule: money that a bank has taken is never dropped. A session that has expired, a
     key that was paid, deleted or changed meanwhile: recorded all the same, as a receipt of its
     own; at worst it is an overpayment, which only the ward can know. Only what cannot be a
-    payment of ours is not recorded, and then it is an exception for a clerk: no session of this
-    bank (60), or another amount than the session's (50).
+    payment of ours is not recorded, and then it is an exception for a clerk, committed before the
+    bank is answered: no session of this bank (60), another amount than the session's (50), and
+    the two refusals below.
 
     The same receipt number of the same bank and day: the same body ends OK without a second
     posting (also when the receipt was cancelled since), another body is ReceiptNumberReused.
@@ -37,24 +38,26 @@ async def notify(
     async with open_unit_of_work() as work:
         known = await _find(work, notification)
         if known is not None:
-            return _repeated(known, notification)
+            return await _repeated(work, known, notification, clock)
         session = await _session(work, notification)
         if session is None:
-            return await _not_recorded(
-                work, notification, TelegramCode.SESSION_UNKNOWN, clock, municipality=""
-            )
+            code = ExceptionCode.NOTIFIED_WITHOUT_SESSION
+            await _not_recorded(work, notification, code, clock, municipality="")
+            return TelegramCode.SESSION_UNKNOWN
+        town = session.municipality
         if not paid_at_is_possible(notification.paid_at, session, clock.now()):
+            code = ExceptionCode.NOTIFIED_PAID_AT_OUT_OF_RANGE
+            await _not_recorded(work, notification, code, clock, municipality=town)
             raise PaidAtOutOfRange
         if notification.amount_yen != session.amount_yen:
-            town = session.municipality
-            return await _not_recorded(
-                work, notification, TelegramCode.AMOUNT_DIFFERS, clock, municipality=town
-            )
+            code = ExceptionCode.NOTIFIED_AMOUNT_DIFFERS
+            await _not_recorded(work, notification, code, clock, municipality=town)
+            return TelegramCode.AMOUNT_DIFFERS
         receipt = receipt_of(new_id(), session, notification, clock.now())
         if not await work.receipts.add(receipt):
             raced = await _find(work, notification)
             assert raced is not None, "the identity is taken, so it stands there"  # noqa: S101
-            return _repeated(raced, notification)
+            return await _repeated(work, raced, notification, clock)
         await work.sessions.use(session.id, clock.now())
         await work.commit()
     return TelegramCode.OK
@@ -68,9 +71,13 @@ async def _find(work: UnitOfWork, notification: Notification) -> Receipt | None:
     )
 
 
-def _repeated(known: Receipt, notification: Notification) -> TelegramCode:
+async def _repeated(
+    work: UnitOfWork, known: Receipt, notification: Notification, clock: Clock
+) -> TelegramCode:
     """Give the stored answer to the same body, refuse another one (DESIGN rule 6)."""
     if known.notification != notification:
+        code = ExceptionCode.NOTIFIED_RECEIPT_NUMBER_REUSED
+        await _not_recorded(work, notification, code, clock, municipality=known.municipality)
         raise ReceiptNumberReused
     return TelegramCode.OK
 
@@ -83,26 +90,20 @@ async def _session(work: UnitOfWork, notification: Notification) -> InquirySessi
     return await work.sessions.find(session_id, bank_code=notification.bank_code)
 
 
-_EXCEPTION_OF = {
-    TelegramCode.SESSION_UNKNOWN: ExceptionCode.NOTIFIED_WITHOUT_SESSION,
-    TelegramCode.AMOUNT_DIFFERS: ExceptionCode.NOTIFIED_AMOUNT_DIFFERS,
-}
-
-
 async def _not_recorded(
     work: UnitOfWork,
     notification: Notification,
-    code: TelegramCode,
+    code: ExceptionCode,
     clock: Clock,
     *,
     municipality: str,
-) -> TelegramCode:
-    """Leave a row for a clerk: a bank may hold money that no receipt shows."""
+) -> None:
+    """Leave a row for a clerk: a bank may hold money that no receipt shows.
+
+    The trace number is in the subject: a receipt number that was used twice names two payments.
+    """
     n = notification
-    subject = f"{n.bank_code}/{n.paid_on.isoformat()}/{n.receipt_number}"
-    await work.exceptions.open(
-        _EXCEPTION_OF[code], subject, municipality=municipality, at=clock.now()
-    )
+    subject = f"{n.bank_code}/{n.paid_on.isoformat()}/{n.receipt_number}/{n.trace_number}"
+    await work.exceptions.open(code, subject, municipality=municipality, at=clock.now())
     await work.commit()
-    logger().warning("notification_not_recorded", result=code.value)
-    return code
+    logger().warning("notification_not_recorded", code=code.value)

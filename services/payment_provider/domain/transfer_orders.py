@@ -13,12 +13,11 @@ from shared.kit.money import Yen
 
 
 @dataclass(frozen=True, slots=True)
-class TransferSum:
-    """What falls due for one municipality on one date and was not ordered yet."""
+class DueReceipt:
+    """A receipt whose transfer date has come and which no order pays yet."""
 
+    id: UUID
     municipality: str
-    value_date: date
-    receipt_count: int
     amount_yen: Yen
 
 

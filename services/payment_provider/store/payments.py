@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, func, or_, select
+from sqlalchemy import Row, and_, func, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -100,21 +100,26 @@ class PaymentStore:
         query = select(PAYMENTS.c.id).where(slip, PAYMENTS.c.state.in_(live)).limit(1)
         return (await self._connection.execute(query)).first() is not None
 
-    async def open_ones(self, channel: Channel, machine_at: datetime) -> tuple[list[Payment], int]:
-        """Return a channel's payments that may be settled, oldest first, and how many are still
-        asked for.
-        """
+    async def open_ones(
+        self, channel: Channel, machine_at: datetime, *, after: Payment | None = None
+    ) -> list[Payment]:
+        """Return a page of a channel's payments that may be settled, oldest first."""
         course, c = COURSES[channel], PAYMENTS.c
         asking = c.state == course.asking.value
         settleable = or_(c.state == course.unknown.value, and_(asking, c.asking_until < machine_at))
         query = select(PAYMENTS).where(c.channel == channel.value, settleable)
+        if after is not None:
+            query = query.where(tuple_(c.asked_at, c.id) > (after.asked_at, after.id))
         query = query.order_by(c.asked_at, c.id).limit(OPEN_LISTED_MAX)
-        rows = (await self._connection.execute(query)).all()
-        in_time = and_(c.channel == channel.value, asking, c.asking_until >= machine_at)
-        waiting = select(func.count()).select_from(PAYMENTS).where(in_time)
-        return [_payment(row) for row in rows], (
-            await self._connection.execute(waiting)
-        ).scalar_one()
+        return [_payment(row) for row in (await self._connection.execute(query)).all()]
+
+    async def count_asking(self, channel: Channel, machine_at: datetime) -> int:
+        """Return how many of a channel's payments are asked for within their deadline."""
+        c = PAYMENTS.c
+        asking = c.state == COURSES[channel].asking.value
+        query = select(func.count()).select_from(PAYMENTS)
+        query = query.where(c.channel == channel.value, asking, c.asking_until >= machine_at)
+        return int((await self._connection.execute(query)).scalar_one())
 
     async def open_ids_of_day(self, day: date) -> set[UUID]:
         """Return the card payments asked for up to the end of a Tokyo day that are still open."""

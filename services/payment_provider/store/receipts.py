@@ -9,14 +9,26 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, exists, func, insert, or_, select
+from sqlalchemy import (
+    ARRAY,
+    Row,
+    Uuid,
+    and_,
+    any_,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.payment_provider.domain import receipts as rules
 from services.payment_provider.domain.comparisons import Taking
 from services.payment_provider.domain.receipts import Receipt, ReceiptState
-from services.payment_provider.domain.transfer_orders import TransferSum
-from services.payment_provider.store.tables import RECEIPTS, TRANSFER_ORDERS
+from services.payment_provider.domain.transfer_orders import DueReceipt
+from services.payment_provider.store.tables import RECEIPTS
 from shared.keys.channels import Channel
 from shared.kit.clock import tokyo_time
 from shared.kit.journal import Journal
@@ -107,29 +119,28 @@ class ReceiptStore:
             values={"confirmed_file_id": file_id},
         )
 
-    async def sums_due(self, channel: Channel, up_to: date) -> list[TransferSum]:
-        """Return what falls due per municipality and day up to a date and was not ordered yet."""
-        c, ordered = RECEIPTS.c, TRANSFER_ORDERS.c
-        has_order = exists().where(
-            ordered.municipality == c.municipality, ordered.value_date == c.transfer_date
-        )
+    async def take_unordered(self, channel: Channel, up_to: date) -> list[DueReceipt]:
+        """Lock and return what falls due up to a date and is in no transfer order yet."""
+        c = RECEIPTS.c
         query = (
-            select(
-                c.municipality,
-                c.transfer_date,
-                func.count().label("receipt_count"),
-                func.sum(c.amount_yen).label("amount_yen"),
+            select(c.id, c.municipality, c.amount_yen)
+            .where(
+                c.channel == channel.value,
+                c.transfer_date <= up_to,
+                c.transfer_order_id.is_(None),
             )
-            .where(c.channel == channel.value, c.transfer_date <= up_to, ~has_order)
-            .group_by(c.municipality, c.transfer_date)
-            .order_by(c.transfer_date, c.municipality)
+            .order_by(c.municipality, c.id)
+            .with_for_update()
         )
-        return [
-            TransferSum(
-                row.municipality, row.transfer_date, row.receipt_count, Yen(int(row.amount_yen))
-            )
-            for row in (await self._connection.execute(query)).all()
-        ]
+        rows = (await self._connection.execute(query)).all()
+        return [DueReceipt(row.id, row.municipality, Yen(row.amount_yen)) for row in rows]
+
+    async def mark_ordered(self, receipt_ids: Sequence[UUID], order_id: UUID) -> None:
+        """Let receipts bear the order that pays them, in the transaction that writes it."""
+        chosen = RECEIPTS.c.id == any_(literal(list(receipt_ids), ARRAY(Uuid)))
+        await self._connection.execute(
+            update(RECEIPTS).where(chosen).values(transfer_order_id=order_id)
+        )
 
     async def card_takings_of_day(self, day: date) -> dict[UUID, Taking]:
         """Return what was taken by card on a Tokyo day, by payment id."""

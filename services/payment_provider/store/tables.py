@@ -129,6 +129,7 @@ RECEIPTS = Table(  # 収納: one for each accepted payment
     Column("transfer_date", Date, nullable=False),
     Column("preliminary_file_id", Uuid, ForeignKey("files.id")),
     Column("confirmed_file_id", Uuid, ForeignKey("files.id")),
+    Column("transfer_order_id", Uuid, ForeignKey("transfer_orders.id")),
     UniqueConstraint("municipality", "barcode", "shop_number", name="one_receipt_of_a_number"),
     Index(
         "receipts_to_write",

@@ -48,6 +48,13 @@ class Opened:
     is_new: bool
 
 
+async def find_repeated(intention: Intention, books: Books) -> Payment | None:
+    """Return the stored payment of this id, None for a new id; refuses PaymentIdReused."""
+    async with books.open_unit_of_work() as work:
+        stored = await work.payments.find(intention.payment_id)
+    return None if stored is None else _repeated(stored, intention).payment
+
+
 async def open_payment(intention: Intention, books: Books, *, patience: Patience) -> Opened:
     """Commit a payment in ASKING.
 

@@ -21,7 +21,7 @@ from services.payment_provider.domain.refusals import BankNotConnected
 from services.payment_provider.usecases.ask_in_time import Patience, ask_in_time
 from services.payment_provider.usecases.books import Books
 from services.payment_provider.usecases.conclude_payment import conclude_payment
-from services.payment_provider.usecases.open_payment import Intention, open_payment
+from services.payment_provider.usecases.open_payment import Intention, find_repeated, open_payment
 from services.payment_provider.usecases.settle_bank_payments import bank_settlement
 from services.payment_provider.usecases.settle_payment import settle_payment
 from shared.keys.channels import Channel
@@ -37,14 +37,18 @@ async def pay_by_bank(
     """Take a payment from a bank account and return it as it stands.
 
     The steps and ends of pay_by_card, with the payer's bank: DEBITED with a receipt · DECLINED ·
-    ABANDONED · BANK_RESULT_UNKNOWN. Refuses BankNotConnected before anything is recorded.
+    ABANDONED · BANK_RESULT_UNKNOWN. A new id at a bank that is not connected is BankNotConnected,
+    and nothing is recorded; a known id gets its stored answer, whoever is connected by now.
     """
-    if payers_bank is None or body.bank_code not in payers_bank.bank_codes:
-        raise BankNotConnected
     means = (body.bank_code, body.account_reference)
     intention = Intention(
         body.payment_id, Channel.MOBILE_BANKING, body.barcode, body.amount_yen, means
     )
+    if payers_bank is None or body.bank_code not in payers_bank.bank_codes:
+        stored = await find_repeated(intention, books)
+        if stored is None:
+            raise BankNotConnected
+        return stored
     opened = await open_payment(intention, books, patience=patience)
     if not opened.is_new:
         ask = bank_settlement(payers_bank)

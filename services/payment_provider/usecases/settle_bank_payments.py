@@ -18,7 +18,11 @@ from services.payment_provider.domain.payments import (
     Silent,
 )
 from services.payment_provider.usecases.books import Books
-from services.payment_provider.usecases.settle_payment import AskSettlement, settle_payments
+from services.payment_provider.usecases.settle_payment import (
+    AskSettlement,
+    count_open,
+    settle_payments,
+)
 from shared.keys.channels import Channel
 
 CLOSED = "debit_closed"
@@ -29,10 +33,10 @@ async def settle_bank_payments(
 ) -> Mapping[str, int]:
     """Settle every bank payment that is unknown, or asking past its deadline; return the counts.
 
-    Without a connection to any bank there is nothing to ask and nothing that could be open.
+    Without a connection to any bank nobody can be asked; what waits is counted all the same.
     """
     if payers_bank is None:
-        return {}
+        return {"still_unknown": await count_open(Channel.MOBILE_BANKING, books)}
     return await settle_payments(Channel.MOBILE_BANKING, bank_settlement(payers_bank), books)
 
 

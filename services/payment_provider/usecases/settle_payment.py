@@ -4,7 +4,7 @@ channels.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 from services.payment_provider.domain.payments import Outcome, Payment, Silent
 from services.payment_provider.usecases.books import Books
@@ -43,14 +43,36 @@ async def settle_payments(channel: Channel, ask: AskSettlement, books: Books) ->
     Counts how they ended; still_unknown: the peer did not answer; still_asking: within their
     deadline, so not asked about in this run.
     """
-    async with books.open_unit_of_work() as work:
-        payments, asking = await work.payments.open_ones(channel, machine_now())
     ends = ("accepted", "declined", "abandoned", "still_unknown")
-    counts = dict.fromkeys(ends, 0) | {"still_asking": asking}
-    for payment in payments:
-        settled = await settle_payment(payment, ask, books)
+    counts = dict.fromkeys(ends, 0)
+    async for payment in _open_ones(channel, books):
+        try:
+            settled = await settle_payment(payment, ask, books)
+        except Exception:  # noqa: BLE001 - one payment's failure must not keep the others waiting
+            logger().exception("settlement_failed", payment=str(payment.id))
+            settled = payment
         counts[_end(settled)] += 1
-    return counts
+    async with books.open_unit_of_work() as work:
+        asking = await work.payments.count_asking(channel, machine_now())
+    return counts | {"still_asking": asking}
+
+
+async def count_open(channel: Channel, books: Books) -> int:
+    """Return how many payments of a channel wait for an answer and may be settled."""
+    return len([payment async for payment in _open_ones(channel, books)])
+
+
+async def _open_ones(channel: Channel, books: Books) -> AsyncIterator[Payment]:
+    """Yield every payment that may be settled, page by page: a silent peer's hide nobody else's."""
+    after: Payment | None = None
+    while True:
+        async with books.open_unit_of_work() as work:
+            page = await work.payments.open_ones(channel, machine_now(), after=after)
+        for payment in page:
+            yield payment
+        if not page:
+            return
+        after = page[-1]
 
 
 def _end(payment: Payment) -> str:

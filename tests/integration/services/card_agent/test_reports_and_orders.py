@@ -85,11 +85,37 @@ async def test_jobs_that_run_again_say_nothing_new(agent) -> None:
     assert (await agent.orders(DESIGNATED), await agent.files()) == before
 
 
-async def test_an_order_is_written_for_its_own_day_even_if_the_job_was_missed(agent) -> None:
+async def test_a_missed_day_is_paid_by_an_order_of_today_and_reported_late(agent) -> None:
     await _pay(agent)
+    agent.move_to(tokyo_time(date(2025, 6, 11), 6, 59))
+    assert await agent.run("write_transfer_orders") == {"orders": 0, "commissions": 0}
     await _morning(agent, date(2025, 6, 11))
-    assert len(await agent.orders(DESIGNATED)) == 2
-    assert await agent.orders(date(2025, 6, 11)) == ()
+    assert await agent.orders(DESIGNATED) == ()  # no bank books into the past
+    orders = await agent.orders(date(2025, 6, 11))
+    assert [order.amount_yen for order in orders] == [sum(PAID[TOWN]), sum(PAID[OTHER_TOWN])]
+    for file in await agent.files():
+        lines = await agent.report(file)
+        assert {line.status for line in lines} == {CommissionStatus.LATE}
+        assert {line.remitted_on for line in lines} == {date(2025, 6, 11)}
+
+
+async def test_an_answer_found_after_its_designated_date_is_paid_late_whatever_else_was_paid(
+    agent,
+) -> None:
+    lost = await agent.question("4000000000000119", slip=9)
+    with pytest.raises(PeerOutcomeUnknown):
+        await agent.authorise(lost)
+    await _morning(agent, DESIGNATED)  # nothing else falls due: no order of that day exists
+    agent.move_to(tokyo_time(date(2025, 6, 14), 8))  # Saturday
+    await agent.run("settle_authorisations")
+    assert await agent.run("write_transfer_orders") == {"orders": 0, "commissions": 0}
+    await _morning(agent, date(2025, 6, 16))
+    assert await agent.orders(DESIGNATED) == ()
+    (order,) = await agent.orders(date(2025, 6, 16))
+    (file,) = await agent.files()
+    (line,) = await agent.report(file)
+    assert (line.status, line.remitted_on) == (CommissionStatus.LATE, date(2025, 6, 16))
+    assert line.amount_yen == order.amount_yen
 
 
 async def test_a_commission_that_was_settled_late_is_paid_late_and_says_so(agent) -> None:

@@ -10,7 +10,7 @@ import pytest
 from shared.files.codes import Proc
 from shared.kit.peer import PeerOutcomeUnknown, PeerRefused
 from shared.wire.payeasy import CANCEL_RECEIPT, INQUIRE, NOTIFY, CancelReceipt
-from tests.integration.services.lgwan_asp.conftest import WARD_B, Centre, Slip, billing_file
+from tests.integration.services.lgwan_asp.conftest import WARD_A, WARD_B, Centre, Slip, billing_file
 
 MONDAY, TUESDAY, WEDNESDAY = date(2025, 6, 2), date(2025, 6, 3), date(2025, 6, 4)
 
@@ -180,6 +180,11 @@ async def test_a_receipt_number_with_another_body_is_refused(centre: Centre):
     with pytest.raises(PeerRefused) as refused:
         await centre.notify(other)
     assert refused.value.code == "receipt_number_reused"
+    with pytest.raises(PeerRefused):
+        await centre.notify(other)
+    assert await centre.rows("SELECT code, state FROM exceptions") == [
+        ("notified_receipt_number_reused", "OPEN")
+    ]
 
 
 async def test_two_banks_may_use_the_same_receipt_number(centre: Centre):
@@ -226,6 +231,8 @@ async def test_a_time_of_payment_that_cannot_be_is_refused(centre: Centre):
         with pytest.raises(PeerRefused) as refused:
             await centre.notify(question)
         assert refused.value.code == "paid_at_out_of_range"
+    rows = await centre.rows("SELECT DISTINCT code, municipality FROM exceptions")
+    assert rows == [("notified_paid_at_out_of_range", WARD_A.municipality)]
 
 
 async def test_a_bank_cancels_its_receipt_on_the_same_day_and_the_key_is_payable(centre: Centre):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
+from services.payment_provider.app import create_app
 from services.payment_provider.clients.payers_bank import DebitAccount, SettleDebit
 from services.payment_provider.domain.payments import BankPaymentState
+from services.payment_provider.store import payments as payments_store
 from shared.kit.faults import Fault
 from shared.kit.ids import new_id
 from shared.kit.money import Yen
@@ -103,7 +106,56 @@ async def test_outside_the_sandbox_no_bank_takes_part(live_provider):
     assert live_provider.resources.payers_bank is None
     with pytest.raises(PeerRefused, match="bank_not_connected"):
         await live_provider.by_bank(SLIP)
-    assert await live_provider.run("settle_bank_payments") == {}
+    assert await live_provider.run("settle_bank_payments") == {"still_unknown": 0}
+
+
+def _without_banks(provider):
+    """Put a new process behind the payers' door, which is connected to no bank."""
+    alone = replace(provider.resources, payers_bank=None)
+    provider.net.join("payment_provider", "payers", create_app(alone, "payers"))
+    return replace(provider, resources=alone)
+
+
+async def test_a_debit_is_not_denied_because_the_bank_left_before_the_payer_asked_again(provider):
+    id_ = new_id()
+    first = await provider.by_bank(SLIP, id_=id_)
+    alone = _without_banks(provider)
+    assert await alone.by_bank(SLIP, id_=id_) == first
+    with pytest.raises(PeerRefused, match="payment_id_reused"):
+        await alone.by_bank(SLIP, id_=id_, account="A-2")
+    with pytest.raises(PeerRefused, match="bank_not_connected"):
+        await alone.by_bank(barcode(2))
+
+
+async def test_what_waits_for_a_bank_that_left_is_counted_and_not_forgotten(provider):
+    id_ = new_id()
+    _fault(provider, "debit_account", "after")
+    await provider.by_bank(SLIP, id_=id_)
+    alone = _without_banks(provider)
+    assert await alone.run("settle_bank_payments") == {"still_unknown": 1}
+    assert (await alone.by_bank(SLIP, id_=id_)).state == "being_confirmed"
+    assert (await provider.run("settle_bank_payments"))["accepted"] == 1
+
+
+async def test_one_payment_that_cannot_be_settled_does_not_stop_the_others(provider, monkeypatch):
+    monkeypatch.setattr(payments_store, "OPEN_LISTED_MAX", 1)
+    broken, sound = new_id(), new_id()
+    for number, id_ in enumerate((broken, sound)):
+        _fault(provider, "debit_account", "after")
+        provider.at(6, 2, 10, number)
+        await provider.by_bank(barcode(number), id_=id_)
+    bank = provider.resources.payers_bank
+    settle = bank.settle
+
+    async def settle_or_break(debit_id, question):
+        if debit_id == broken:
+            raise RuntimeError("a bug of ours")
+        return await settle(debit_id, question)
+
+    monkeypatch.setattr(bank, "settle", settle_or_break)
+    counts = await provider.run("settle_bank_payments")
+    assert (counts["accepted"], counts["still_unknown"]) == (1, 1)
+    assert (await provider.view(sound)).state == "accepted"
 
 
 async def test_the_same_id_gets_the_stored_answer_and_another_account_is_refused(provider):

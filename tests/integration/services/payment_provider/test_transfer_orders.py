@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import date
 
 import pytest
+from sqlalchemy import update
 
+from services.payment_provider.store.tables import RECEIPTS
 from services.payment_provider.usecases.write_transfer_orders import write_transfer_orders
 from shared.kit.peer import PeerOutcomeUnknown
 from shared.kit.peer_names import Network
@@ -51,29 +54,56 @@ async def test_orders_are_written_from_seven_in_the_morning_and_only_once(provid
     assert len(await _orders(provider, "2025-06-13")) == 2
 
 
-async def test_a_run_that_was_missed_is_made_up_for(provider):
+async def test_a_run_that_was_missed_is_made_up_for_by_an_order_of_today(provider):
     await _pay(provider)
-    provider.at(6, 27, 5)
-    assert (await provider.run("write_transfer_orders"))["orders"] == 3
-    assert len(await _orders(provider, "2025-06-13")) == 2
-    assert len(await _orders(provider, "2025-06-25")) == 1
+    provider.at(6, 27, 6)
+    assert (await provider.run("write_transfer_orders"))["orders"] == 0
+    provider.at(6, 27, 7)
+    assert await provider.run("write_transfer_orders") == {"orders": 2, "yen": 71_976}
+    assert await _orders(provider, "2025-06-13") == ()  # no bank books into the past
+    assert await _orders(provider, "2025-06-25") == ()
+    ours, theirs = await _orders(provider, "2025-06-27")
+    assert (ours.amount_yen, theirs.amount_yen) == (38_838, 33_138)
 
 
-async def test_the_orders_of_a_day_are_the_receipts_of_that_day(provider):
+async def test_no_money_is_ordered_for_a_day_on_which_banks_are_closed(provider):
     await _pay(provider)
-    provider.at(6, 25, 7)
+    provider.at(6, 14, 9)  # Saturday
+    assert await provider.run("write_transfer_orders") == {"orders": 0, "yen": 0}
+    provider.at(6, 16, 9)
+    assert await provider.run("write_transfer_orders") == {"orders": 2, "yen": 71_276}
+
+
+async def test_a_receipt_that_comes_after_its_days_order_joins_the_next_one(provider):
+    await _pay(provider)
+    provider.at(6, 13, 7)
     await provider.run("write_transfer_orders")
+    async with provider.resources.foundation.engine.begin() as connection:
+        late = update(RECEIPTS).where(RECEIPTS.c.amount_yen == 700)
+        await connection.execute(late.values(transfer_date=date(2025, 6, 13)))
+    assert await provider.run("write_transfer_orders") == {"orders": 0, "yen": 0}
+    provider.at(6, 16, 7)
+    assert await provider.run("write_transfer_orders") == {"orders": 1, "yen": 700}
+    provider.at(6, 25, 7)
+    assert await provider.run("write_transfer_orders") == {"orders": 0, "yen": 0}
+
+
+async def test_every_receipt_is_in_one_order_and_every_order_is_its_receipts(provider):
+    await _pay(provider)
+    for day in (13, 25):
+        provider.at(6, day, 7)
+        await provider.run("write_transfer_orders")
     ordered = {
-        (order.municipality, day): order.amount_yen
+        order.order_id: order.amount_yen
         for day in ("2025-06-13", "2025-06-25")
         for order in await _orders(provider, day)
     }
-    due: dict[tuple[str, str], int] = {}
+    paid: dict = {}
     for receipt in await provider.receipts():
         if receipt.channel == "mobile_banking":
-            key = (receipt.municipality, str(receipt.transfer_date))
-            due[key] = due.get(key, 0) + receipt.amount_yen
-    assert ordered == due
+            key = receipt.transfer_order_id
+            paid[key] = paid.get(key, 0) + receipt.amount_yen
+    assert ordered == paid
 
 
 async def test_who_may_see_health_may_not_see_orders(provider):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from structlog.testing import capture_logs
 
-from shared.kit.clock import ClockMode, MeshClock, machine_now
+from shared.kit import jobs as jobs_module
+from shared.kit.clock import ClockMode, MeshClock, machine_now, tokyo_time
 from shared.kit.context import actor, correlation_id
 from shared.kit.database import open_engine
 from shared.kit.jobs import Job, job_lock, registry, run_job, run_scheduler
@@ -168,6 +169,35 @@ async def test_a_failed_job_stops_neither_the_scheduler_nor_the_others(engine, w
         await scheduler
     failed = [line["job"] for line in lines if line["event"] == "job_failed"]
     assert failed[0] == "fails"
+
+
+async def test_what_fell_due_while_no_process_ran_is_made_up_for_and_a_failure_is_not_a_run(
+    engine, monkeypatch
+):
+    monkeypatch.setattr(jobs_module, "TRIED_AGAIN_SECONDS", 0.0)
+    tries, looks, looked_again = [], [], asyncio.Event()
+
+    def is_running() -> bool:
+        looks.append(len(tries))
+        if looks.count(2) == 2:  # it has run, and the registry was gone through once more
+            looked_again.set()
+        return True
+
+    async def fails_once(_: object) -> dict[str, int]:
+        tries.append(clock.now())
+        if len(tries) == 1:
+            raise ZeroDivisionError
+        return {}
+
+    jobs = registry(Job("order", fails_once, "Orders.", at=time(7)))
+    clock = MeshClock(tokyo_time(date(2025, 6, 9), 15), ClockMode.RUNNING, machine_now())
+    scheduler = asyncio.create_task(run_scheduler(jobs, None, engine, clock, is_running=is_running))
+    async with asyncio.timeout(30):
+        await looked_again.wait()
+    scheduler.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await scheduler
+    assert len(tries) == 2
 
 
 async def test_a_frozen_clock_starts_no_job(engine, work, job):
