@@ -14,7 +14,13 @@ from deploy.home import Home
 from deploy.postgres import EmbeddedPostgres
 from shared.kit.clock import MeshClock
 from shared.kit.logs import set_up_logs
-from tests.support.databases import HOME_VARIABLE, Databases, SuiteServer, start_server
+from tests.support.databases import (
+    HOME_VARIABLE,
+    Databases,
+    Shelf,
+    SuiteServer,
+    start_server,
+)
 from tests.support.mesh import make_mesh
 
 
@@ -52,24 +58,19 @@ def database_server() -> tuple[Home, EmbeddedPostgres]:
 
 
 @pytest.fixture(scope="session")
-def migrated_services() -> set[str]:
-    """Which services' databases this worker has migrated already."""
-    return set()
+def shelf() -> Shelf:
+    """The empty databases that this worker keeps between tests."""
+    return Shelf()
 
 
 @pytest_asyncio.fixture
-async def databases(database_server, migrated_services, request):
-    """Fresh clones of the services' databases: `engine = await databases.engine("card_agent")`."""
+async def databases(database_server, shelf):
+    """Empty databases of the services: `engine = await databases.engine("card_agent")`."""
     home, server = database_server
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    made = Databases(home, server, worker, migrated=migrated_services)
-    made.count = request.config.stash.get(_COUNT, 0)
+    made = Databases(home, server, worker, shelf)
     yield made
-    request.config.stash[_COUNT] = made.count
     await made.close()
-
-
-_COUNT = pytest.StashKey[int]()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The suite's own PostgreSQL: one server for all workers, fresh clones for each test."""
+"""The suite's own PostgreSQL: one server for all workers, empty databases for each test."""
 
 from __future__ import annotations
 
@@ -61,47 +61,87 @@ def alone(home: Home, name: str) -> Iterator[None]:
 
 
 @dataclass
+class Shelf:
+    """One worker's databases that no test uses now, empty, by service; they are used again."""
+
+    spare: dict[str, list[str]] = field(default_factory=dict)
+    made: int = 0
+
+
+@dataclass
 class Databases:
-    """Clones of migrated databases, dropped at the end of the test."""
+    """Empty migrated databases for one test; emptied and put back on the shelf at its end.
+
+    A copy of a database is hundreds of files, 30 to 80 ms; to empty one takes 2 ms.
+    """
 
     home: Home
     server: EmbeddedPostgres
     worker: str
-    clones: list[str] = field(default_factory=list)
+    shelf: Shelf
+    taken: list[tuple[str, str]] = field(default_factory=list)
     engines: list[AsyncEngine] = field(default_factory=list)
-    migrated: set[str] = field(default_factory=set)
-    count: int = 0
 
     async def name(self, service: str) -> str:
-        """Return the name of a fresh clone of a service's database."""
-        with alone(self.home, service):
-            if service not in self.migrated:
-                await asyncio.to_thread(_migrate, self.server, service)
-                self.migrated.add(service)
-            self.count += 1
-            name = f"{service}_{self.worker}_{self.count}"
-            await self.server.clone(service, name)
-        self.clones.append(name)
+        """Return the name of an empty database of a service, which nobody else uses."""
+        spare = self.shelf.spare.setdefault(service, [])
+        name = spare.pop() if spare else await self._clone(service)
+        self.taken.append((service, name))
         return name
 
     async def url(self, service: str) -> str:
-        """Return the runtime role's URL of a fresh clone."""
+        """Return the runtime role's URL of an empty database."""
         return self.server.database_url(service, await self.name(service))
 
     async def engine(self, service: str) -> AsyncEngine:
-        """Return an engine, as the runtime role, on a fresh clone."""
+        """Return an engine, as the runtime role, on an empty database."""
         engine = open_engine(await self.url(service), pool_size=5)
         self.engines.append(engine)
         return engine
 
     async def close(self) -> None:
-        """Drop every clone of this test."""
+        """Empty every database of this test; one that cannot be emptied is not used again."""
         for engine in self.engines:
             await engine.dispose()
-        for name in self.clones:
-            await self.server.drop(name)
+        for service, name in self.taken:
+            async with self.server.connection(name) as connection:
+                await connection.execute(EMPTY)
+            self.shelf.spare[service].append(name)
         self.engines.clear()
-        self.clones.clear()
+        self.taken.clear()
+
+    async def _clone(self, service: str) -> str:
+        with alone(self.home, service):
+            await asyncio.to_thread(_migrate, self.server, service)
+            self.shelf.made += 1
+            name = f"{service}_{self.worker}_{self.shelf.made}"
+            await self.server.clone(service, name)
+        return name
+
+
+# As the administrator, with triggers and foreign keys off: every row goes, numbers begin anew.
+EMPTY = """
+SET lock_timeout = '5s';
+SET session_replication_role = 'replica';
+DO $$
+DECLARE
+    name regclass;
+    filled boolean;
+BEGIN
+    FOR name IN
+        SELECT oid FROM pg_class
+        WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+            AND relname <> 'alembic_version'
+    LOOP
+        EXECUTE format('SELECT EXISTS (SELECT FROM %s)', name) INTO filled;
+        IF filled THEN
+            EXECUTE format('DELETE FROM %s', name);
+        END IF;
+    END LOOP;
+    PERFORM setval(oid::regclass, 1, false) FROM pg_class
+        WHERE relkind = 'S' AND relnamespace = 'public'::regnamespace;
+END $$;
+"""
 
 
 def _migrate(server: EmbeddedPostgres, service: str) -> None:
