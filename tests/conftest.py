@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -14,47 +12,32 @@ from deploy.home import Home
 from deploy.postgres import EmbeddedPostgres
 from shared.kit.clock import MeshClock
 from shared.kit.logs import set_up_logs
-from tests.support.databases import (
-    HOME_VARIABLE,
-    Databases,
-    Shelf,
-    SuiteServer,
-    start_server,
-)
+from tests.support.databases import HOME_VARIABLE, Databases, Shelf, SuiteServer
 from tests.support.mesh import make_mesh
 
 
-class _Started:
-    """The server, in the process that started it: the first test that needs it, or xdist's head."""
-
-    server: SuiteServer | None = None
-
-
 def pytest_configure(config: pytest.Config) -> None:
-    """Set up logs as every service does; start the server before xdist's workers start."""
+    """Set up logs as every service does; name the server's home before xdist's workers start."""
     set_up_logs("tests")
-    if getattr(config.option, "numprocesses", None) and HOME_VARIABLE not in os.environ:
-        _Started.server = start_server()
+    if HOME_VARIABLE not in os.environ:
+        config.stash[_SERVER] = SuiteServer.prepare()
 
 
-def pytest_unconfigure() -> None:
-    """Stop the server in the process that started it."""
-    if _Started.server is not None:
-        _Started.server.stop()
-        _Started.server = None
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the server, if a test needed one, in the process that named its home."""
+    if _SERVER in config.stash:
+        config.stash[_SERVER].stop()
 
 
 @pytest.fixture(scope="session")
 def database_server() -> tuple[Home, EmbeddedPostgres]:
-    """The running server, started here unless a controlling process did."""
-    if HOME_VARIABLE not in os.environ:
-        _Started.server = start_server()
-    if _Started.server is not None:
-        return _Started.server.home, _Started.server.server
-    home = Home(Path(os.environ[HOME_VARIABLE]))
-    server = EmbeddedPostgres(home, durable=False)
-    asyncio.run(server.start())
-    return home, server
+    """The running server of all workers; the first test that needs it starts it."""
+    suite = SuiteServer.named()
+    suite.start()
+    return suite.home, suite.server
+
+
+_SERVER = pytest.StashKey[SuiteServer]()
 
 
 @pytest.fixture(scope="session")

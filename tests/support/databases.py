@@ -26,30 +26,44 @@ SERVICES = ("payment_provider", "card_agent", "lgwan_asp", "ward_gateway")
 
 @dataclass
 class SuiteServer:
-    """The server of one test run, in the process that started it."""
+    """The server of one test run: its home is named once, any process may start it."""
 
     home: Home
     server: EmbeddedPostgres
 
+    @classmethod
+    def prepare(cls) -> SuiteServer:
+        """Make the home; called once, before any worker starts."""
+        home = Home(Path(tempfile.mkdtemp(prefix="mesh-tests-"))).prepare()
+        os.environ[HOME_VARIABLE] = str(home.path)
+        return cls.named()
+
+    @classmethod
+    def named(cls) -> SuiteServer:
+        """Return the server whose home the environment names."""
+        home = Home(Path(os.environ[HOME_VARIABLE]))
+        return cls(home, EmbeddedPostgres(home, durable=False))
+
+    def start(self) -> None:
+        """Start it unless it runs, with the services' databases still empty."""
+
+        async def start() -> None:
+            await self.server.start()
+            await self.server.ensure_service_databases(SERVICES)
+
+        with alone(self.home, "server"):
+            asyncio.run(start())
+
     def stop(self) -> None:
-        """Stop the server and remove everything it made."""
-        asyncio.run(self.server.stop())
+        """Stop the server if it was started, and remove everything it made."""
+        if self.home.read_database_record() is not None:
+            asyncio.run(self._stop())
         self.home.reset()
         shutil.rmtree(self.home.path, ignore_errors=True)
 
-
-def start_server() -> SuiteServer:
-    """Start the server of this test run; called once, before any worker starts."""
-    home = Home(Path(tempfile.mkdtemp(prefix="mesh-tests-"))).prepare()
-    os.environ[HOME_VARIABLE] = str(home.path)
-    server = EmbeddedPostgres(home, durable=False)
-
-    async def start() -> None:
-        await server.start()
-        await server.ensure_service_databases(SERVICES)
-
-    asyncio.run(start())
-    return SuiteServer(home, server)
+    async def _stop(self) -> None:
+        await self.server.start()  # takes it over from the worker that started it
+        await self.server.stop()
 
 
 @contextmanager
