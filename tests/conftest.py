@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -23,6 +25,13 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[_SERVER] = SuiteServer.prepare()
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_node_collection_finished(node: Any, ids: Sequence[str]) -> None:
+    """Start the server before xdist's workers begin, if they have a test that needs it."""
+    if not all(test.startswith(WITHOUT_DATABASE) for test in ids):
+        node.config.stash[_SERVER].start()
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop the server, if a test needed one, in the process that named its home."""
     if _SERVER in config.stash:
@@ -30,13 +39,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def database_server() -> tuple[Home, EmbeddedPostgres]:
-    """The running server of all workers; the first test that needs it starts it."""
-    suite = SuiteServer.named()
+def database_server(request) -> tuple[Home, EmbeddedPostgres]:
+    """The running server of all workers; without workers the first test that needs it starts it."""
+    suite = request.config.stash.get(_SERVER, None) or SuiteServer.named()
     suite.start()
     return suite.home, suite.server
 
 
+WITHOUT_DATABASE = ("tests/unit/", "tests/architecture/")
 _SERVER = pytest.StashKey[SuiteServer]()
 
 

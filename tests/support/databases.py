@@ -57,13 +57,9 @@ class SuiteServer:
     def stop(self) -> None:
         """Stop the server if it was started, and remove everything it made."""
         if self.home.read_database_record() is not None:
-            asyncio.run(self._stop())
+            asyncio.run(self.server.stop())
         self.home.reset()
         shutil.rmtree(self.home.path, ignore_errors=True)
-
-    async def _stop(self) -> None:
-        await self.server.start()  # takes it over from the worker that started it
-        await self.server.stop()
 
 
 @contextmanager
