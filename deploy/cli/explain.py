@@ -78,6 +78,11 @@ async def story_of(access: Access, books: Books, key: str) -> list[HistoryLine]:
     """
     keys = await _keys_beside(access, books, key)
     first = await _ask_all(access, keys)
+    paid = (_key_of_payment(books, line.id) for line in first)
+    printed = next((each for each in paid if each and each not in keys), None)
+    if printed:
+        keys += await _keys_beside(access, books, printed)
+        first = await _ask_all(access, keys)
     ids = dict.fromkeys(line.id for line in first if line.id not in keys)
     return in_order([*first, *await _ask_all(access, list(ids)[:IDS_FOLLOWED_MAX])])
 

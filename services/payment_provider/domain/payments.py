@@ -1,4 +1,4 @@
-"""Payments (納付) as payers make them here: their states, by channel, and how the outside answers.
+"""Payments (納付) as payers make them here, of every channel, and how the outside answers.
 
 Knows no card number, no account and no peer: an outcome is what a peer's answer or silence means.
 """
@@ -8,72 +8,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
+from services.payment_provider.domain.bank_payments import BANK_PAYMENTS, BankPaymentState
+from services.payment_provider.domain.card_payments import CARD_PAYMENTS, CardPaymentState
 from shared.keys.channels import Channel
 from shared.kit.money import Yen
 from shared.kit.states import StateMachine
 
-SETTLE_CARDS, SETTLE_BANKS = "settle_card_payments", "settle_bank_payments"
-
-
-class CardPaymentState(StrEnum):
-    """A card payment: ASKING is committed before the card agent is asked (DESIGN rule 1)."""
-
-    ASKING = "ASKING"
-    AUTHORISED = "AUTHORISED"
-    DECLINED = "DECLINED"
-    AUTHORISATION_UNKNOWN = "AUTHORISATION_UNKNOWN"
-    ABANDONED = "ABANDONED"
-
-
-class BankPaymentState(StrEnum):
-    """A payment from a bank account: the same course with the payer's bank."""
-
-    ASKING = "ASKING"
-    DEBITED = "DEBITED"
-    DECLINED = "DECLINED"
-    BANK_RESULT_UNKNOWN = "BANK_RESULT_UNKNOWN"
-    ABANDONED = "ABANDONED"
-
-
 PaymentState = CardPaymentState | BankPaymentState
-
-CARD_PAYMENTS = StateMachine(
-    initial=CardPaymentState.ASKING,
-    events={
-        (CardPaymentState.ASKING, CardPaymentState.AUTHORISED): "card_authorised",
-        (CardPaymentState.ASKING, CardPaymentState.DECLINED): "card_declined",
-        (CardPaymentState.ASKING, CardPaymentState.AUTHORISATION_UNKNOWN): "answer_missed",
-        (CardPaymentState.ASKING, CardPaymentState.ABANDONED): "payment_abandoned",
-        (CardPaymentState.AUTHORISATION_UNKNOWN, CardPaymentState.AUTHORISED): "card_authorised",
-        (CardPaymentState.AUTHORISATION_UNKNOWN, CardPaymentState.DECLINED): "card_declined",
-        (CardPaymentState.AUTHORISATION_UNKNOWN, CardPaymentState.ABANDONED): "payment_abandoned",
-    },
-    waiting={
-        CardPaymentState.ASKING: SETTLE_CARDS,
-        CardPaymentState.AUTHORISATION_UNKNOWN: SETTLE_CARDS,
-    },
-)
-BANK_PAYMENTS = StateMachine(
-    initial=BankPaymentState.ASKING,
-    events={
-        (BankPaymentState.ASKING, BankPaymentState.DEBITED): "account_debited",
-        (BankPaymentState.ASKING, BankPaymentState.DECLINED): "debit_declined",
-        (BankPaymentState.ASKING, BankPaymentState.BANK_RESULT_UNKNOWN): "answer_missed",
-        (BankPaymentState.ASKING, BankPaymentState.ABANDONED): "payment_abandoned",
-        (BankPaymentState.BANK_RESULT_UNKNOWN, BankPaymentState.DEBITED): "account_debited",
-        (BankPaymentState.BANK_RESULT_UNKNOWN, BankPaymentState.DECLINED): "debit_declined",
-        (BankPaymentState.BANK_RESULT_UNKNOWN, BankPaymentState.ABANDONED): "payment_abandoned",
-    },
-    waiting={
-        BankPaymentState.ASKING: SETTLE_BANKS,
-        BankPaymentState.BANK_RESULT_UNKNOWN: SETTLE_BANKS,
-    },
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,10 +109,13 @@ class Payment:
     """One payment of one slip. The payer's app made the id; body_sha256 tells a repeat from a
     reuse.
 
+    peer_id is the id by which the card agent or the payer's bank knows it: ours, made before they
+    are asked, so that no payer can choose what they are asked under.
     asking_until is machine time: past it a payment that is still ASKING counts as unknown.
     """
 
     id: UUID
+    peer_id: UUID
     channel: Channel
     municipality: str
     barcode: str

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from datetime import time
 
-from services.payment_provider.domain.payments import SETTLE_BANKS, SETTLE_CARDS
+from services.payment_provider.domain.bank_payments import SETTLE_BANKS
+from services.payment_provider.domain.card_payments import SETTLE_CARDS
 from services.payment_provider.domain.receipts import BUILD_FILES
 from services.payment_provider.resources import Resources
 from services.payment_provider.usecases.build_receipts_files import build_receipts_files

@@ -37,6 +37,7 @@ class PaymentStore:
         """
         row = {
             "id": payment.id,
+            "peer_id": payment.peer_id,
             "state": payment.state.value,
             "version": payment.version,
             "channel": payment.channel.value,
@@ -122,11 +123,14 @@ class PaymentStore:
         return int((await self._connection.execute(query)).scalar_one())
 
     async def open_ids_of_day(self, day: date) -> set[UUID]:
-        """Return the card payments asked for up to the end of a Tokyo day that are still open."""
+        """Return the card payments asked for up to the end of a Tokyo day that are still open.
+
+        By the ids that the card agent knows them by.
+        """
         course, c = COURSES[Channel.MOBILE_CREDIT], PAYMENTS.c
         still_open = c.state.in_([course.asking.value, course.unknown.value])
         end = tokyo_time(date.fromordinal(day.toordinal() + 1))
-        query = select(c.id).where(
+        query = select(c.peer_id).where(
             c.channel == Channel.MOBILE_CREDIT.value, still_open, c.asked_at < end
         )
         return set((await self._connection.execute(query)).scalars())
@@ -144,10 +148,11 @@ class PaymentStore:
         return list((await self._connection.execute(missing)).scalars())
 
     async def ids_of(self, keys: Sequence[UUID], barcode: str) -> list[UUID]:
-        """Return the ids of payments that have one of these ids, or this barcode."""
-        found = or_(PAYMENTS.c.id.in_(keys), PAYMENTS.c.barcode == barcode)
-        query = select(PAYMENTS.c.id).where(found)
-        return list((await self._connection.execute(query)).scalars())
+        """Return both ids of payments that have one of these ids, or this barcode."""
+        c = PAYMENTS.c
+        found = or_(c.id.in_(keys), c.peer_id.in_(keys), c.barcode == barcode)
+        rows = (await self._connection.execute(select(c.id, c.peer_id).where(found))).all()
+        return [each for row in rows for each in (row.id, row.peer_id)]
 
 
 def _payment(row: Row[Any]) -> Payment:
@@ -155,6 +160,7 @@ def _payment(row: Row[Any]) -> Payment:
     state_type = type(COURSES[channel].machine.initial)
     return Payment(
         id=row.id,
+        peer_id=row.peer_id,
         channel=channel,
         municipality=row.municipality,
         barcode=row.barcode,

@@ -28,7 +28,7 @@ from services.payment_provider.domain import receipts as rules
 from services.payment_provider.domain.comparisons import Taking
 from services.payment_provider.domain.receipts import Receipt, ReceiptState
 from services.payment_provider.domain.transfer_orders import DueReceipt
-from services.payment_provider.store.tables import RECEIPTS
+from services.payment_provider.store.tables import PAYMENTS, RECEIPTS
 from shared.keys.channels import Channel
 from shared.kit.clock import tokyo_time
 from shared.kit.journal import Journal
@@ -143,16 +143,17 @@ class ReceiptStore:
         )
 
     async def card_takings_of_day(self, day: date) -> dict[UUID, Taking]:
-        """Return what was taken by card on a Tokyo day, by payment id."""
+        """Return what was taken by card on a Tokyo day, by the card agent's id for it."""
         c = RECEIPTS.c
         end = tokyo_time(date.fromordinal(day.toordinal() + 1))
-        query = select(c.payment_id, c.municipality, c.amount_yen).where(
+        query = select(PAYMENTS.c.peer_id, c.municipality, c.amount_yen).where(
+            PAYMENTS.c.id == c.payment_id,
             c.channel == Channel.MOBILE_CREDIT.value,
             c.paid_at >= tokyo_time(day),
             c.paid_at < end,
         )
         rows = (await self._connection.execute(query)).all()
-        return {row.payment_id: Taking(row.municipality, Yen(row.amount_yen)) for row in rows}
+        return {row.peer_id: Taking(row.municipality, Yen(row.amount_yen)) for row in rows}
 
     async def ids_of(self, keys: Sequence[UUID], barcode: str) -> list[tuple[UUID, UUID]]:
         """Return (receipt id, payment id) of receipts found by id, payment id or barcode."""

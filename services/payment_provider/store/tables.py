@@ -56,6 +56,7 @@ PAYMENTS = Table(  # 納付 of both channels
     "payments",
     METADATA,
     Column("id", Uuid, primary_key=True),
+    Column("peer_id", Uuid, nullable=False),  # authorisation id, debit id: made by us
     *_moving(),
     Column("channel", Text, nullable=False),
     Column("municipality", Text, nullable=False),
@@ -75,6 +76,7 @@ PAYMENTS = Table(  # 納付 of both channels
         unique=True,
         postgresql_where=literal_column(_LIVE),
     ),
+    UniqueConstraint("peer_id", name="one_payment_of_a_peer_id"),
     Index("payments_by_barcode", "barcode"),
     Index(
         "open_payments",

@@ -15,6 +15,7 @@ from services.payment_provider.domain.slips import barcode_digits, demand_payabl
 from services.payment_provider.usecases.ask_in_time import Patience
 from services.payment_provider.usecases.books import Books
 from shared.keys.channels import Channel
+from shared.kit.ids import new_id
 from shared.kit.money import Yen
 
 
@@ -72,6 +73,7 @@ async def open_payment(intention: Intention, books: Books, *, patience: Patience
         demand_payable(slip, intention.amount_yen, books.clock.today())
         payment = Payment(
             id=intention.payment_id,
+            peer_id=new_id(),
             channel=intention.channel,
             municipality=slip.municipality,
             barcode=slip.barcode.digits,

@@ -61,7 +61,7 @@ async def _debit(
     payment: Payment, body: PayByBank, payers_bank: PayersBankClient, patience: Patience
 ) -> Outcome:
     question = DebitAccount(
-        debit_id=payment.id,
+        debit_id=payment.peer_id,
         municipality=payment.municipality,
         bank_code=body.bank_code,
         account_reference=body.account_reference,

@@ -53,7 +53,7 @@ async def _authorise(
     payment: Payment, card_token: str, card_agent: CardAgentClient, patience: Patience
 ) -> Outcome:
     question = AuthoriseCard(
-        authorisation_id=payment.id,
+        authorisation_id=payment.peer_id,
         municipality=payment.municipality,
         barcode=payment.barcode,
         amount_yen=payment.amount_yen,

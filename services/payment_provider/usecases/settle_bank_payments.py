@@ -45,7 +45,7 @@ def bank_settlement(payers_bank: PayersBankClient) -> AskSettlement:
 
     async def ask(payment: Payment) -> Outcome:
         question = SettleDebit(municipality=payment.municipality, amount_yen=payment.amount_yen)
-        return _outcome(await payers_bank.settle(payment.id, question))
+        return _outcome(await payers_bank.settle(payment.peer_id, question))
 
     return ask
 

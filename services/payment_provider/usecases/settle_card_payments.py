@@ -33,7 +33,7 @@ def card_settlement(card_agent: CardAgentClient) -> AskSettlement:
         question = SettleAuthorisation(
             municipality=payment.municipality, amount_yen=payment.amount_yen
         )
-        return _outcome(await card_agent.settle(payment.id, question))
+        return _outcome(await card_agent.settle(payment.peer_id, question))
 
     return ask
 

@@ -9,7 +9,7 @@ import pytest
 
 from services.payment_provider.app import create_app
 from services.payment_provider.clients.payers_bank import DebitAccount, SettleDebit
-from services.payment_provider.domain.payments import BankPaymentState
+from services.payment_provider.domain.bank_payments import BankPaymentState
 from services.payment_provider.store import payments as payments_store
 from shared.kit.faults import Fault
 from shared.kit.ids import new_id
@@ -36,7 +36,8 @@ async def test_a_debited_account_makes_one_receipt_without_a_fee(provider):
     [receipt] = await provider.receipts()
     assert (str(receipt.confirm_on), str(receipt.transfer_date)) == ("2025-06-05", "2025-06-13")
     [line] = (await _books(provider)).values()
-    assert (line.reference, line.municipality, line.amount_yen) == (view.payment_id, WARD, 33_138)
+    peer_id = (await provider.stored(view.payment_id)).peer_id
+    assert (line.reference, line.municipality, line.amount_yen) == (peer_id, WARD, 33_138)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +56,7 @@ async def test_a_lost_answer_after_the_debit_is_unknown_and_settles_with_one_rec
     assert view.state == "being_confirmed"
     stored = await provider.stored(view.payment_id)
     assert stored.state is BankPaymentState.BANK_RESULT_UNKNOWN
-    assert list(await _books(provider)) == [view.payment_id]
+    assert list(await _books(provider)) == [stored.peer_id]
     assert (await provider.run("settle_bank_payments"))["accepted"] == 1
     assert (await provider.view(view.payment_id)).state == "accepted"
     await provider.run("settle_bank_payments")
@@ -69,7 +70,7 @@ async def test_a_lost_question_is_closed_and_a_late_debit_refused(provider):
     assert (await provider.run("settle_bank_payments"))["abandoned"] == 1
     assert (await provider.view(view.payment_id)).reason == "debit_closed"
     late = DebitAccount(
-        debit_id=view.payment_id,
+        debit_id=(await provider.stored(view.payment_id)).peer_id,
         municipality=WARD,
         bank_code="0005",
         account_reference="A-1",
@@ -144,11 +145,12 @@ async def test_one_payment_that_cannot_be_settled_does_not_stop_the_others(provi
         _fault(provider, "debit_account", "after")
         provider.at(6, 2, 10, number)
         await provider.by_bank(barcode(number), id_=id_)
+    debit_of_broken = (await provider.stored(broken)).peer_id
     bank = provider.resources.payers_bank
     settle = bank.settle
 
     async def settle_or_break(debit_id, question):
-        if debit_id == broken:
+        if debit_id == debit_of_broken:
             raise RuntimeError("a bug of ours")
         return await settle(debit_id, question)
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from services.payment_provider.domain.payments import CardPaymentState
+from services.payment_provider.domain.card_payments import CardPaymentState
 from services.payment_provider.usecases.ask_in_time import Patience
 from services.payment_provider.usecases.open_payment import Intention, open_payment
 from shared.keys.channels import Channel
@@ -114,7 +114,15 @@ async def test_an_overloaded_agent_is_asked_again_with_the_same_id(provider):
     provider.net.plan(ASKED, "overloaded", times=2)
     view = await provider.by_card(SLIP)
     assert view.state == "accepted"
-    assert [q.authorisation_id for q in provider.agent.questions] == [view.payment_id]
+    stored = await provider.stored(view.payment_id)
+    assert [q.authorisation_id for q in provider.agent.questions] == [stored.peer_id]
+
+
+async def test_the_app_cannot_choose_the_id_that_the_card_agent_sees(provider):
+    id_ = new_id()
+    await provider.by_card(SLIP, id_=id_)
+    [question] = provider.agent.questions
+    assert question.authorisation_id == (await provider.stored(id_)).peer_id != id_
 
 
 async def test_the_same_id_and_body_gets_the_stored_answer(provider):
@@ -197,7 +205,7 @@ async def test_a_payment_killed_after_the_agent_said_yes_gets_its_receipt(provid
     id_ = new_id()
     await _recorded_only(provider, id_, Patience(seconds=-60))
     question = AuthoriseCard(
-        authorisation_id=id_,
+        authorisation_id=(await provider.stored(id_)).peer_id,
         municipality=WARD,
         barcode=SLIP,
         amount_yen=Yen(33_138),
@@ -214,7 +222,7 @@ async def test_a_repeated_call_settles_what_is_overdue_at_once(provider):
     provider.net.plan(ASKED, "answer_lost")
     assert (await provider.by_card(SLIP, id_=id_)).state == "being_confirmed"
     assert (await provider.by_card(SLIP, id_=id_)).state == "accepted"
-    assert provider.agent.settled == [id_]
+    assert provider.agent.settled == [(await provider.stored(id_)).peer_id]
     assert len(provider.agent.questions) == 1
 
 

@@ -78,7 +78,8 @@ async def test_a_waiting_file_can_be_replaced_and_is_listed_anew(provider):
 
 
 async def test_the_banks_books_come_in_pages(provider):
-    paid = [(await provider.by_bank(barcode(n))).payment_id for n in range(3)]
+    views = [await provider.by_bank(barcode(n)) for n in range(3)]
+    paid = [(await provider.stored(view.payment_id)).peer_id for view in views]
     answer = await provider.operator.ask(PAYERS_BANK_BOOKS, query={"after": str(min(paid))})
     assert [line.reference for line in answer.lines] == sorted(paid)[1:]
     assert answer.next_after is None

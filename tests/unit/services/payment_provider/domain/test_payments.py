@@ -8,15 +8,13 @@ from uuid import UUID
 
 import pytest
 
+from services.payment_provider.domain.bank_payments import BANK_PAYMENTS, BankPaymentState
+from services.payment_provider.domain.card_payments import CARD_PAYMENTS, CardPaymentState
 from services.payment_provider.domain.payments import (
-    BANK_PAYMENTS,
-    CARD_PAYMENTS,
     COURSES,
     LIVE_STATES,
     Abandoned,
     Accepted,
-    BankPaymentState,
-    CardPaymentState,
     Declined,
     Payment,
     Silent,
@@ -31,6 +29,7 @@ NOW = datetime(2025, 6, 2, 1, tzinfo=UTC)
 MACHINES = (CARD_PAYMENTS, BANK_PAYMENTS, RECEIPTS)
 PAYMENT = Payment(
     id=UUID(int=1),
+    peer_id=UUID(int=2),
     channel=Channel.MOBILE_CREDIT,
     municipality="131041",
     barcode="9" * 44,
