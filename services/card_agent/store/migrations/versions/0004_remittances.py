@@ -1,0 +1,14 @@
+"""Remittances that go wrong in the sandbox, and pay-in statements."""
+
+from __future__ import annotations
+
+revision = "0004"
+down_revision = "0003"
+
+
+def upgrade() -> None:
+    """Make what is new."""
+
+
+def downgrade() -> None:
+    """Take it away again."""

@@ -1,0 +1,14 @@
+"""Undoing of a payment, and differences that can be resolved."""
+
+from __future__ import annotations
+
+revision = "0003"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    """Make what is new."""
+
+
+def downgrade() -> None:
+    """Take it away again."""

@@ -1,0 +1,14 @@
+"""Terms that a payer accepted, and sessions at the payer's bank."""
+
+from __future__ import annotations
+
+revision = "0004"
+down_revision = "0003"
+
+
+def upgrade() -> None:
+    """Make what is new."""
+
+
+def downgrade() -> None:
+    """Take it away again."""

@@ -1,0 +1,14 @@
+"""Pay-in statements, and the bills of fees."""
+
+from __future__ import annotations
+
+revision = "0003"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    """Make what is new."""
+
+
+def downgrade() -> None:
+    """Take it away again."""
