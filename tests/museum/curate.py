@@ -8,13 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 from shared.files.codes import DataType
 from shared.kit.money import Yen
+from tests.museum.curate_zengin_and_shops import zengin_and_shops
+from tests.museum.damage import Exhibits
+from tests.museum.damage import change_at as _change
+from tests.museum.damage import changer as _changer
+from tests.museum.damage import cut as _cut
+from tests.museum.damage import written as _written
 from tests.unit.shared.files.invented_records import (
     BILLING,
     CENTRE_RECEIPTS,
@@ -28,29 +34,6 @@ from tests.unit.shared.files.invented_rows import CHOUTEI, COMMISSIONS, RESULTS
 from tests.unit.shared.files.invented_values import KEY, Format
 
 FILES = Path(__file__).parent / "files"
-Exhibits = dict[str, bytes]
-
-
-def _written(file_format: Format) -> bytes:
-    return file_format.write(file_format.header, file_format.records)
-
-
-def _cut(data: bytes, length: int) -> list[bytes]:
-    return [data[start : start + length] for start in range(0, len(data), length)]
-
-
-def _change(record: bytes, position: int, new: bytes) -> bytes:
-    """Put `new` at a 1-based byte position."""
-    return record[: position - 1] + new + record[position - 1 + len(new) :]
-
-
-def _changer(records: list[bytes], line_end: bytes) -> Callable[[int, int, bytes], bytes]:
-    def change(line: int, position: int, new: bytes) -> bytes:
-        changed = [*records]
-        changed[line - 1] = _change(changed[line - 1], position, new)
-        return b"".join(record + line_end for record in changed)
-
-    return change
 
 
 def receipts() -> Exhibits:
@@ -214,6 +197,7 @@ def collection() -> Iterator[tuple[Path, bytes]]:
         ("choutei", choutei()),
         ("nofu_jutaku_hokoku", nofu_jutaku_hokoku()),
         ("billing_results", billing_results()),
+        *zengin_and_shops(),
     ):
         for name, data in exhibits.items():
             yield FILES / folder / name, data
