@@ -1,0 +1,14 @@
+"""What banks notify in bulk, and money that could not be posted."""
+
+from __future__ import annotations
+
+revision = "0004"
+down_revision = "0003"
+
+
+def upgrade() -> None:
+    """Make what is new."""
+
+
+def downgrade() -> None:
+    """Take it away again."""
