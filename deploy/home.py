@@ -18,18 +18,33 @@ from typing import Any, Final
 from shared.kit.peer_names import Network
 
 HOME_VARIABLE: Final = "MESH_HOME"
-DEFAULT_HOME: Final = ".mesh"
+CHECKOUT: Final = Path(__file__).resolve().parent.parent
+DEFAULT_HOME: Final = CHECKOUT / ".mesh"
+MARKER: Final = ".mesh-home"
 EXTERNAL_ROOT: Final = Path("/var/lib/mesh")
 SOCKET_PREFIX: Final = "mesh-pg-"
 
 _MADE_FOLDERS = ("pki", "secrets", "run", "logs", "database")
-_MADE_FILES = ("database.json", "outside.sqlite", "outside.json")
+_MADE_FILES = ("database.json", "outside.sqlite", "outside.json", "results.json")
 _SUB_HOMES = ("demo",)
 _EXTERNAL_NAME = re.compile(r"[0-9a-f]{12}")
 
 
 class NotOursError(RuntimeError):
-    """A folder that is to be removed is not one that this home made."""
+    """A folder that is to be used or removed is not one that this home made."""
+
+
+class UnreadableFileError(RuntimeError):
+    """A file of ours does not hold what we wrote; the message names it and says what to do."""
+
+
+def read_json(path: Path) -> Any:  # noqa: ANN401 - whoever wrote the file knows what it holds
+    """Read one of our own JSON files; UnreadableFileError if it was cut or changed."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        message = f"{path} was damaged ({error}): restore it, or remove it by hand"
+        raise UnreadableFileError(message) from error
 
 
 def private_folder(path: Path) -> Path:
@@ -70,15 +85,36 @@ class Home:
 
     @classmethod
     def from_options(cls, option: Path | str | None, env: Mapping[str, str]) -> Home:
-        """Return the home of --home, else of MESH_HOME, else .mesh in the current folder."""
+        """Return the home of --home, else of MESH_HOME, else .mesh in the checkout."""
         chosen = option or env.get(HOME_VARIABLE) or DEFAULT_HOME
         return cls(Path(chosen).expanduser().resolve())
 
     def prepare(self) -> Home:
-        """Make the home's own folders, mode 700; return the home."""
+        """Make the home's own folders, mode 700; return the home.
+
+        A folder that holds something of our names, but was not made by us, is NotOursError.
+        """
+        if not self.is_ours:
+            self._demand_free()
+            write_private(self._marker, b"Made by the mesh command.\n")
         for folder in (self.path, self.secrets, self.run, self.logs):
             private_folder(folder)
         return self
+
+    @property
+    def _marker(self) -> Path:
+        return self.path / MARKER
+
+    @property
+    def is_ours(self) -> bool:
+        """Say whether we made what stands here; without our mark nothing of it is removed."""
+        return self._marker.is_file()
+
+    def _demand_free(self) -> None:
+        for name in (*_MADE_FOLDERS, *_MADE_FILES):
+            if (self.path / name).exists():
+                message = f"{self.path / name} was not made by the mesh: take another --home"
+                raise NotOursError(message)
 
     @property
     def secrets(self) -> Path:
@@ -144,15 +180,19 @@ class Home:
         """Return what database.json says, or None if no database was made yet."""
         if not self.database_record.exists():
             return None
-        record: dict[str, Any] = json.loads(self.database_record.read_text(encoding="utf-8"))
+        record: dict[str, Any] = read_json(self.database_record)
         return record
 
     def reset(self) -> list[Path]:
         """Remove everything the mesh made here, and outside of here; return what went.
 
         Files that are not ours stay, and then so does the folder. Stop the processes first.
-        A recorded outside folder that cannot be one of ours is NotOursError, and nothing goes.
+        A home without our mark that holds something of our names, or a recorded outside folder
+        that cannot be one of ours, is NotOursError, and nothing goes.
         """
+        was_ours = self.is_ours
+        if not was_ours:
+            self._demand_free()
         sub_homes = [Home(self.path / name) for name in _SUB_HOMES if (self.path / name).is_dir()]
         external = self.external_folders()
         for folder in external:
@@ -165,7 +205,9 @@ class Home:
                 removed.append(folder)
         for name in _MADE_FILES:
             (self.path / name).unlink(missing_ok=True)
-        if self.path.is_dir() and not any(self.path.iterdir()):
+        self._marker.unlink(missing_ok=True)
+        made_here = was_ours or bool(removed)
+        if made_here and self.path.is_dir() and not any(self.path.iterdir()):
             self.path.rmdir()
             removed.append(self.path)
         return removed

@@ -14,7 +14,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from deploy.home import Home, private_folder, write_private
+from deploy.home import Home, private_folder, read_json, write_private
 from deploy.pki import DEFAULT_BANKS, make_pki, make_sealing_key
 from shared.kit.clock import tokyo_time
 from shared.wire.doors import DOORS, SERVICES, DoorPlace, door_place
@@ -68,6 +68,19 @@ def standing_ports() -> dict[str, int]:
     return {f"{place.service}.{place.name}": place.port for place in DOORS}
 
 
+def ports_in_use(ports: Mapping[str, int]) -> dict[str, int]:
+    """Return those of the loopback ports, by "service.door", on which somebody listens."""
+    taken = {}
+    for name, port in ports.items():
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the doors do
+            try:
+                probe.bind((LOOPBACK, port))
+            except OSError:
+                taken[name] = port
+    return taken
+
+
 @dataclass(frozen=True)
 class Installation:
     """One mesh in one home."""
@@ -110,8 +123,13 @@ class Installation:
     @property
     def ports(self) -> dict[str, int]:
         """Return the port of each door, by "service.door"."""
-        found: dict[str, int] = json.loads(self._ports_file.read_text(encoding="utf-8"))
+        found: dict[str, int] = read_json(self._ports_file)
         return found
+
+    @property
+    def planned_ports(self) -> dict[str, int]:
+        """Return the ports that this home's doors have, or will have."""
+        return self.ports if self._ports_file.exists() else standing_ports()
 
     def address(self, place: DoorPlace) -> str:
         """Return a door's address as a URL."""
@@ -120,7 +138,7 @@ class Installation:
     @property
     def users(self) -> list[dict[str, Any]]:
         """Return the sandbox's users: service, door, user_id, password, roles, municipality."""
-        found: list[dict[str, Any]] = json.loads(self._secret("users.json"))
+        found: list[dict[str, Any]] = read_json(self.home.secret("users.json"))
         return found
 
     def password_of(self, service: str, user_id: str) -> str:

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 
 import psutil
 
-from deploy.home import Home, private_folder, write_private
+from deploy.home import Home, private_folder, read_json, write_private
 
 BIRTH_TOLERANCE_SECONDS = 2.0
 """The kernel's boot time, and so a birth, moves a little when the machine's clock is set."""
@@ -98,7 +98,7 @@ class ProcessBook:
         """Return everything that is written down, dead or alive, in the order of starting."""
         if not self._home.process_book.exists():
             return []
-        entries = json.loads(self._home.process_book.read_text(encoding="utf-8"))
+        entries = read_json(self._home.process_book)
         return [ProcessRecord(**entry) for entry in entries]
 
     def find(self, name: str) -> ProcessRecord | None:

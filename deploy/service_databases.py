@@ -12,7 +12,7 @@ from typing import Final
 
 import asyncpg
 
-from deploy.home import Home, write_private
+from deploy.home import Home, read_json, write_private
 
 ADMIN: Final = "mesh_admin"
 PASSWORD_BYTES: Final = 24
@@ -47,7 +47,7 @@ class Passwords:
     def _read(self) -> dict[str, str]:
         if not self._file.exists():
             return {}
-        content: dict[str, str] = json.loads(self._file.read_text(encoding="utf-8"))
+        content: dict[str, str] = read_json(self._file)
         return content
 
 

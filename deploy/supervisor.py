@@ -22,12 +22,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol, cast
 
-from deploy.home import Home
+from deploy.home import CHECKOUT, Home
 from deploy.processes import ProcessBook, ProcessRecord, stop_leftovers, stop_owned, stop_processes
 
 SUPERVISOR: Final = "supervisor"
 DEFAULT_PLAN: Final = "deploy.mesh_plan:supervise"
-CHECKOUT: Final = Path(__file__).resolve().parent.parent
 WATCH_SECONDS: Final = 0.1
 ALREADY_RUNNING: Final = 3
 

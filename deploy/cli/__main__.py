@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+
 from deploy.cli.app import app
 
 if __name__ == "__main__":
+    os.environ.pop("PYTHONPATH", None)  # where ./mesh found us: no business of what we start
     app()

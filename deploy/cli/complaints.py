@@ -58,7 +58,12 @@ def answer_to(error: Exception) -> Answer | None:
 
     if isinstance(error, Complaint | KeyProblem | Refusal):
         return Answer(error.code, error.detail)
-    return _of_a_peer(error) or _of_those_outside(error) or _of_the_installation(error)
+    return (
+        _of_a_peer(error)
+        or _of_those_outside(error)
+        or _of_the_installation(error)
+        or _of_the_machine(error)
+    )
 
 
 def _of_a_peer(error: Exception) -> Answer | None:
@@ -106,4 +111,19 @@ def _of_the_installation(error: Exception) -> Answer | None:
     if isinstance(error, AlreadySupervisedError):
         detail = "Another mesh command looks after this home: stop it, or take another --home"
         return Answer("home_in_use", detail)
+    return None
+
+
+def _of_the_machine(error: Exception) -> Answer | None:
+    """Name the file that cannot be read or written, or whose content is not what we wrote."""
+    from deploy.home import UnreadableFileError
+    from shared.kit.calendar import OutsideCalendar
+
+    if isinstance(error, UnreadableFileError):
+        return Answer("unreadable_file", str(error))
+    if isinstance(error, OutsideCalendar):
+        return Answer("outside_calendar", str(error))
+    if isinstance(error, OSError) and error.filename is not None:
+        reason = (error.strerror or "failed").lower()
+        return Answer("file_not_usable", f"{error.filename}: {reason}")
     return None

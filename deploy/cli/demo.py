@@ -37,7 +37,12 @@ ExperimentOption = Annotated[
     ),
 ]
 ResultsOption = Annotated[
-    Path, typer.Option("--results", help="Where summary.json, statement.csv and the logs go.")
+    Path | None,
+    typer.Option(
+        "--results",
+        help="Where summary.json, statement.csv and the logs go.",
+        show_default="out/demo of the checkout",
+    ),
 ]
 
 
@@ -47,7 +52,7 @@ def demo(
     seed: SeedOption = 1,
     instalments: InstalmentsOption = 10,
     experiment: ExperimentOption = None,
-    results: ResultsOption = Path("out") / "demo",
+    results: ResultsOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make a mesh, walk it through a year of payments, and account for every yen.
@@ -60,13 +65,13 @@ def demo(
     chosen = _experiment(experiment)
     place = home_of(home)
     from deploy.cli.run_demo import run_demo, show_figures
-    from deploy.home import Home
+    from deploy.home import CHECKOUT, Home
 
     figures = run_demo(
         Home(place.path / DEMO),
         seed=seed,
         instalments=instalments,
-        results=results,
+        results=results or CHECKOUT / "out" / "demo",
         experiment=chosen,
     )
     if as_json:

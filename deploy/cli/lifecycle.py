@@ -51,15 +51,42 @@ def up(
     from deploy.supervisor import running_supervisor
 
     if running_supervisor(place) is not None:
+        _demand_whole(place, only)
         ERRORS.print("The mesh is up already.")
         status = asyncio.run(_status(place))
         _report(status, as_json=as_json)
         raise typer.Exit(0 if status.ready or only else 1)
+    _demand_free_ports(place)
     plan = f"deploy.mesh_plan:supervise_{only}" if only else "deploy.mesh_plan:supervise"
     if foreground:
         _stay(place, plan, only)
         return
     _report(_start(place, plan, only), as_json=as_json)
+
+
+def _demand_whole(place: Home, only: str | None) -> None:
+    """Refuse with only_part_is_up where a service is wanted that this mesh was not started with."""
+    from deploy.processes import ProcessBook
+
+    wanted = (only,) if only else SERVICE_NAMES
+    missing = [service for service in wanted if ProcessBook(place).find(service) is None]
+    if missing:
+        detail = f"This mesh is up without {', '.join(missing)}: mesh down, then mesh up"
+        raise Complaint("only_part_is_up", detail)
+
+
+def _demand_free_ports(place: Home) -> None:
+    """Refuse with port_in_use before anything is started."""
+    from deploy.installation import Installation, ports_in_use
+
+    taken = ports_in_use(Installation(place).planned_ports)
+    if taken:
+        listed = ", ".join(f"{port} ({door})" for door, port in taken.items())
+        detail = (
+            f"Another program listens on {listed}, perhaps the mesh of another home:"
+            " stop it (mesh down --home DIR)"
+        )
+        raise Complaint("port_in_use", detail)
 
 
 def _start(place: Home, plan: str, only: str | None) -> MeshStatus:
@@ -121,10 +148,12 @@ def reset(home: HomeOption = None, *, as_json: JsonOption = False) -> None:
 
     stop_detached(place)
     removed: list[str] = []
-    if place.path.is_dir():
+    if place.is_ours or Home(place.path / DEMO).is_ours:
         # A demo that still runs holds its home's lock: it is refused here, never pulled away.
         with sole_supervisor(place), sole_supervisor(Home(place.path / DEMO)):
             removed = [str(path) for path in remove_home(place)]
+    else:
+        place.reset()  # refuses a folder that is not ours
     if as_json:
         say_json({"removed": removed})
     else:

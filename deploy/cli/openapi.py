@@ -11,13 +11,18 @@ import typer
 from deploy.cli.console import OUT, say_json
 from deploy.cli.options import HomeOption, JsonOption, home_of
 
-FolderOption = Annotated[Path, typer.Option("--into", help="The folder to write to.")]
+FolderOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--into", help="The folder to write to.", show_default="docs/contracts of the checkout"
+    ),
+]
 
 
 def openapi(
     home: HomeOption = None,
     *,
-    into: FolderOption = Path("docs") / "contracts",
+    into: FolderOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write docs/contracts/SERVICE.DOOR.openapi.json, one for each of the eleven doors.
@@ -28,7 +33,9 @@ def openapi(
     """
     home_of(home)
     from deploy.cli.contract_documents import contract_documents
+    from deploy.home import CHECKOUT
 
+    into = into or CHECKOUT / "docs" / "contracts"
     into.mkdir(parents=True, exist_ok=True)
     written = []
     for name, document in contract_documents().items():

@@ -55,19 +55,15 @@ def home_of(option: Path | None) -> Home:
 
 
 def remove_home(home: Home) -> list[Path]:
-    """Remove everything that was made in a home, the books of those outside included.
+    """Remove everything that was made in a home, the results of its demo included.
 
-    Its processes must have been stopped.
+    Its processes must have been stopped. A home that is not ours is NotOursError.
     """
+    from deploy.cli.results import remove_results
     from deploy.home import Home
 
-    removed: list[Path] = []
-    for folder in (home.path / DEMO, home.path):
-        for name in (OUTSIDE_BOOKS, OUTSIDE_STATE):
-            if (folder / name).exists():
-                (folder / name).unlink()
-                removed.append(folder / name)
-    return [*removed, *Home(home.path).reset()]
+    removed = [path for place in (Home(home.path / DEMO), home) for path in remove_results(place)]
+    return [*removed, *home.reset()]
 
 
 def with_access(

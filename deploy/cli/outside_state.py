@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from deploy.cli.options import OUTSIDE_STATE
-from deploy.home import Home, write_private
+from deploy.home import Home, read_json, write_private
 
 
 class OutsideState:
@@ -22,7 +22,7 @@ class OutsideState:
     def _read(self) -> dict[str, Any]:
         if not self._path.exists():
             return {}
-        found: dict[str, Any] = json.loads(self._path.read_text(encoding="utf-8"))
+        found: dict[str, Any] = read_json(self._path)
         return found
 
     @property

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import shutil
 import signal
 import time
 from collections.abc import Coroutine
@@ -16,16 +14,16 @@ import uvloop
 from rich.table import Table
 
 from deploy.cli.console import OUT, yen
-from deploy.cli.options import OUTSIDE_BOOKS, remove_home
+from deploy.cli.options import OUTSIDE_BOOKS
 from deploy.cli.progress import Stages, showing_stages
+from deploy.cli.results import keep_figures, keep_logs, prepare_results
 from deploy.connections import access_to
 from deploy.home import Home
 from deploy.installation import BANKS, REMITTERS, Installation, free_ports
 from deploy.mesh_plan import prepare_mesh, put_users
 from deploy.processes import stop_leftovers, stop_owned
 from deploy.readiness import wait_until_ready
-from deploy.supervisor import SUPERVISOR, sole_supervisor
-from shared.wire.doors import SERVICES
+from deploy.supervisor import sole_supervisor
 from simulation.access import Access
 from simulation.banks import Gathering
 from simulation.books import Books
@@ -62,8 +60,9 @@ def run_demo(
         stages.stage("Clearing what was left", 1)
         with sole_supervisor(home):
             stop_leftovers(home)
-            remove_home(home)
+            home.reset()
         with sole_supervisor(home):
+            results = prepare_results(home, results)
             try:
                 work = _rehearse(home, stages, seed, instalments, experiment)
                 with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -72,12 +71,10 @@ def run_demo(
                 raise typer.Exit(STOPPED_BY_SIGTERM) from stopped
             finally:
                 stop_owned(home)
-                _keep_logs(results, home)
+                keep_logs(home, results)
     seconds = round(time.monotonic() - started, 1)
     figures = outcome.summary | {"wall_seconds": seconds, "failures": outcome.failures}
-    text = json.dumps(figures, ensure_ascii=False, indent=2) + "\n"
-    (results / "summary.json").write_text(text, encoding="utf-8")
-    (results / "statement.csv").write_text(outcome.statement, encoding="utf-8")
+    keep_figures(results, figures, outcome.statement)
     return figures
 
 
@@ -134,14 +131,6 @@ async def _walk(
         return await rehearsal.run(seed, instalments)
     finally:
         books.close()
-
-
-def _keep_logs(results: Path, home: Home) -> None:
-    """Copy the services' logs to the results, of a demo that failed above all."""
-    results.mkdir(parents=True, exist_ok=True)
-    for service in (*SERVICES, SUPERVISOR):
-        if home.log(service).exists():
-            shutil.copyfile(home.log(service), results / f"{service}.log")
 
 
 def show_figures(figures: dict[str, Any]) -> None:

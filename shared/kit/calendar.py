@@ -12,6 +12,10 @@ from pathlib import Path
 FRIDAY = 4
 
 
+class OutsideCalendar(ValueError):  # noqa: N818 - named as a fact
+    """A day that the calendar's data does not cover."""
+
+
 @dataclass(frozen=True)
 class BusinessCalendar:
     """Weekdays that are no holiday, between the first and the last day that the data covers."""
@@ -22,10 +26,10 @@ class BusinessCalendar:
     holidays: frozenset[date]
 
     def is_business_day(self, day: date) -> bool:
-        """Say whether banks are open; a day that the data does not cover is a ValueError."""
+        """Say whether banks are open; a day not covered is OutsideCalendar."""
         if not self.first <= day <= self.last:
             message = f"calendar {self.name} covers {self.first} to {self.last}, not {day}"
-            raise ValueError(message)
+            raise OutsideCalendar(message)
         return day.weekday() <= FRIDAY and day not in self.holidays
 
     def on_or_after(self, day: date) -> date:

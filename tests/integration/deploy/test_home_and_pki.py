@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import stat
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from cryptography import x509
@@ -128,12 +130,12 @@ def test_what_is_sealed_to_the_wards_key_only_its_private_half_opens(home):
     assert public.kid == private.kid
 
 
-def test_the_home_is_the_option_else_the_variable_else_the_folder_here(tmp_path, monkeypatch):
+def test_the_home_is_the_option_else_the_variable_else_in_the_checkout(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     env = {"MESH_HOME": str(tmp_path / "b")}
     assert Home.from_options(tmp_path / "a", env).path == tmp_path / "a"
     assert Home.from_options(None, env).path == tmp_path / "b"
-    assert Home.from_options(None, {}).path == tmp_path / ".mesh"
+    assert Home.from_options(None, {}).path == Path(__file__).resolve().parents[3] / ".mesh"
     assert Home.from_options("relative", {}).path == tmp_path / "relative"
 
 
@@ -144,10 +146,30 @@ def test_a_reset_removes_the_demos_home_too_and_leaves_what_is_not_ours(home):
     ours_not.write_text("mine")
     home.reset()
     assert [path.name for path in home.path.iterdir()] == ["notes.txt"]
+    assert home.reset() == []
+    home.prepare()
     ours_not.unlink()
     home.reset()
     assert not home.path.exists()
-    assert home.reset() == []
+
+
+@pytest.mark.parametrize("name", ["secrets", "database", "pki", "logs", "run", "outside.sqlite"])
+def test_what_another_program_made_is_neither_used_nor_removed(tmp_path, name):
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "theirs").write_text("theirs")
+    foreign = Home(tmp_path)
+    for use in (foreign.prepare, foreign.reset):
+        with pytest.raises(NotOursError, match=name):
+            use()
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert (tmp_path / name / "theirs").read_text() == "theirs"
+
+
+def test_a_reset_that_was_cut_off_is_finished_by_the_next(home):
+    home.prepare()
+    shutil.rmtree(home.secrets)
+    assert home.reset()
+    assert not home.path.exists()
 
 
 @pytest.mark.parametrize("folder", ["/", "/etc", "/var/lib/mesh", "/var/lib/mesh/../x", "/home"])

@@ -44,7 +44,7 @@ def alive(pid: int) -> bool:
 
 
 async def test_services_run_until_they_are_stopped_and_leave_no_trace(make_home):
-    home = make_home()
+    home = make_home().prepare()
     supervisor = Supervisor(home, {name: sleeper(home, name) for name in ("first", "second")})
     await supervisor.start()
     pids = {name: supervisor.pid(name) for name in ("first", "second")}
@@ -58,7 +58,7 @@ async def test_services_run_until_they_are_stopped_and_leave_no_trace(make_home)
 
 
 async def test_a_dead_service_is_started_again(make_home):
-    home = make_home()
+    home = make_home().prepare()
     supervisor = Supervisor(home, {"first": sleeper(home, "first")}, policy=QUICK)
     await supervisor.start()
     killed = supervisor.pid("first")
@@ -70,7 +70,7 @@ async def test_a_dead_service_is_started_again(make_home):
 
 
 async def test_a_service_that_keeps_dying_is_given_up_after_five_restarts(make_home):
-    home = make_home()
+    home = make_home().prepare()
     commands = {"broken": shell(home, "broken", "echo failed; exit 1"), "well": sleeper(home, "w")}
     supervisor = Supervisor(home, commands, policy=QUICK)
     await supervisor.start()
@@ -86,7 +86,7 @@ def test_each_restart_waits_longer():
 
 
 async def test_a_service_that_does_not_stop_in_time_is_killed_and_named(make_home):
-    home = make_home()
+    home = make_home().prepare()
     commands = {
         "deaf": shell(home, "deaf", "trap '' TERM; echo ready; while :; do sleep 0.05; done"),
         "polite": sleeper(home, "polite"),
@@ -100,7 +100,7 @@ async def test_a_service_that_does_not_stop_in_time_is_killed_and_named(make_hom
 
 
 async def test_a_service_that_cannot_be_started_stops_the_others(make_home):
-    home = make_home()
+    home = make_home().prepare()
     commands = {"first": sleeper(home, "first"), "none": shell(home, "none", "")}
     commands["none"] = type(commands["none"])(("/no/such/program",), {}, home.log("none"))
     supervisor = Supervisor(home, commands)
@@ -125,7 +125,7 @@ class InventedDatabase:
 
 
 async def test_the_database_starts_first_is_started_again_and_stops_last(make_home):
-    home, database = make_home(), InventedDatabase()
+    home, database = make_home().prepare(), InventedDatabase()
     supervisor = Supervisor(home, {"first": sleeper(home, "first")}, database, policy=QUICK)
     await supervisor.start()
     pid = supervisor.pid("first")
@@ -157,7 +157,7 @@ def test_a_recycled_process_id_is_never_stopped(make_home):
 
 
 def test_one_home_has_one_supervisor(make_home):
-    home = make_home()
+    home = make_home().prepare()
     with (
         sole_supervisor(home),
         pytest.raises(AlreadySupervisedError),
@@ -169,7 +169,7 @@ def test_one_home_has_one_supervisor(make_home):
 
 
 async def test_a_detached_supervisor_runs_once_and_stops_everything(make_home):
-    home = make_home()
+    home = make_home().prepare()
     process = start_detached(home, f"{PLANS}:two_sleepers")
     assert await until(lambda: home.pid_file("second").exists())
     pids = [int(home.pid_file(name).read_text()) for name in ("first", "second")]
@@ -183,7 +183,7 @@ async def test_a_detached_supervisor_runs_once_and_stops_everything(make_home):
 
 
 async def test_what_a_killed_supervisor_left_is_found_and_stopped(make_home):
-    home = make_home()
+    home = make_home().prepare()
     process = start_detached(home, f"{PLANS}:two_sleepers")
     assert await until(lambda: home.pid_file("second").exists())
     pids = [int(home.pid_file(name).read_text()) for name in ("first", "second")]
@@ -198,7 +198,7 @@ async def test_what_a_killed_supervisor_left_is_found_and_stopped(make_home):
 
 
 async def test_a_plan_that_fails_leaves_nothing_running(make_home):
-    home = make_home()
+    home = make_home().prepare()
     process = start_detached(home, f"{PLANS}:broken")
     assert await asyncio.to_thread(process.wait, 20) == 1
     assert "the plan is broken" in home.log("supervisor").read_text()

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import socket
+
 import pytest
 
 from deploy.cli.complaints import Complaint, NotRunningError, answer_to
-from deploy.home import NotOursError
+from deploy.cli.results import keep_figures, prepare_results
+from deploy.home import Home, NotOursError
+from deploy.installation import Installation, standing_ports
+from deploy.processes import ProcessBook
 from deploy.readiness import NotReadyError
-from deploy.supervisor import AlreadySupervisedError
+from deploy.supervisor import SUPERVISOR, AlreadySupervisedError
 from shared.keys.problems import KeyProblem
 from shared.kit.clock import ClockMovedBackwards
 from shared.kit.peer import PeerNotDone, PeerOutcomeUnknown, PeerRefused
@@ -49,6 +55,62 @@ def test_what_is_not_there_is_stopped_and_removed_without_complaint(mesh) -> Non
     assert mesh.json("down") == {"was_up": False}
     assert mesh.json("reset") == {"removed": []}
     assert not mesh.home.exists()
+
+
+def test_a_folder_of_somebody_elses_is_refused_by_every_command_that_would_write(mesh) -> None:
+    (mesh.home / "secrets").mkdir(parents=True)
+    for command in (("reset",), ("up",), ("demo",)):
+        (mesh.home / "demo" / "secrets").mkdir(parents=True, exist_ok=True)
+        assert mesh.json(*command)["error"]["code"] == "not_ours"
+    assert {path.name for path in mesh.home.rglob("*")} == {"secrets", "demo"}
+
+
+def test_a_port_that_is_taken_is_named_before_anything_starts(mesh) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        Installation(Home(mesh.home)).prepare(standing_ports() | {"lgwan_asp.mpn": port})
+        error = mesh.json("up")["error"]
+    assert error["code"] == "port_in_use"
+    assert f"{port} (lgwan_asp.mpn)" in error["detail"]
+
+
+def test_a_mesh_of_one_service_is_not_taken_for_the_whole(mesh) -> None:
+    book = ProcessBook(Home(mesh.home).prepare())
+    book.record(SUPERVISOR, os.getpid())
+    error = mesh.json("up")["error"]
+    assert error["code"] == "only_part_is_up"
+    assert "ward_gateway" in error["detail"]
+
+
+def test_a_home_where_only_a_demo_ran_is_removed_too(mesh) -> None:
+    Home(mesh.home / "demo").prepare()
+    assert mesh.json("reset")["removed"]
+    assert not mesh.home.exists()
+
+
+def test_results_that_cannot_be_written_are_refused_before_the_walk(mesh) -> None:
+    Home(mesh.home).prepare()
+    (mesh.home / "file").write_text("")
+    error = mesh.json("demo", "--results", str(mesh.home / "file" / "x"))["error"]
+    assert (error["code"], str(mesh.home) in error["detail"]) == ("file_not_usable", True)
+
+
+def test_results_of_an_earlier_demo_do_not_outlive_the_next_nor_a_reset(mesh, tmp_path) -> None:
+    home = Home(mesh.home).prepare()
+    (tmp_path / "summary.json").write_text("old")
+    (tmp_path / "mine.txt").write_text("mine")
+    assert prepare_results(home, tmp_path) == tmp_path
+    assert not (tmp_path / "summary.json").exists()
+    keep_figures(tmp_path, {"seed": 1}, "subject\n")
+    mesh.json("reset")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.txt"]
+
+
+def test_a_damaged_file_of_ours_is_named(mesh) -> None:
+    home = Home(mesh.home).prepare()
+    home.process_book.write_text("{")
+    error = mesh.json("status")["error"]
+    assert (error["code"], "processes.json" in error["detail"]) == ("unreadable_file", True)
 
 
 @pytest.mark.parametrize(
