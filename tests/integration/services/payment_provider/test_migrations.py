@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import CheckConstraint, inspect, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
 
+from services.payment_provider.store.migrations import alembic_config
 from services.payment_provider.store.tables import METADATA
 
 
@@ -49,3 +53,43 @@ async def test_what_is_insert_only_cannot_be_changed(databases, table, verb):
     async with engine.connect() as connection:
         with pytest.raises(DBAPIError, match="permission denied"):
             await connection.execute(text(verb.format(table)))
+
+
+async def test_what_was_asked_and_ordered_before_the_second_migration_stays_so(databases):
+    name = await databases.name("payment_provider")
+    url = databases.server.owner_database_url("payment_provider", name)
+    engine = create_async_engine(url, poolclass=NullPool)
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(lambda c: command.downgrade(alembic_config(c), "0001"))
+            await connection.execute(text(OLD_ROWS))
+            await connection.execute(text(OLD_ORDER))
+            await connection.execute(text(OLD_RECEIPT))
+            await connection.run_sync(lambda c: command.upgrade(alembic_config(c), "head"))
+            payment = (await connection.execute(text("SELECT id, peer_id FROM payments"))).one()
+            receipt = (
+                await connection.execute(text("SELECT transfer_order_id FROM receipts"))
+            ).scalar_one()
+            order = (await connection.execute(text("SELECT id FROM transfer_orders"))).scalar_one()
+    finally:
+        await engine.dispose()
+    assert payment.peer_id == payment.id
+    assert receipt == order
+
+
+OLD_ROWS = """
+INSERT INTO payments (id, state, channel, municipality, barcode, amount_yen, fee_yen, body_sha256,
+    asked_at, asking_until)
+VALUES (gen_random_uuid(), 'DEBITED', 'mobile_banking', '131041', '1', 10, 0, '', now(), now())
+"""
+OLD_ORDER = """
+INSERT INTO transfer_orders (id, municipality, value_date, receipt_count, amount_yen,
+    remitter_code, remitter_name_kana, written_at)
+VALUES (gen_random_uuid(), '131041', '2025-06-05', 1, 10, '1', 'A', now())
+"""
+OLD_RECEIPT = """
+INSERT INTO receipts (id, state, payment_id, municipality, channel, barcode, amount_yen, paid_at,
+    shop_number, confirm_on, transfer_date)
+SELECT gen_random_uuid(), 'CONFIRMED', id, municipality, channel, barcode, amount_yen, now(),
+    1, '2025-06-05', '2025-06-05' FROM payments
+"""

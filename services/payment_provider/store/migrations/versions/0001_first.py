@@ -279,7 +279,6 @@ def _receipts() -> None:
         sa.Column("transfer_date", sa.Date(), nullable=False),
         sa.Column("preliminary_file_id", sa.Uuid(), nullable=True),
         sa.Column("confirmed_file_id", sa.Uuid(), nullable=True),
-        sa.Column("transfer_order_id", sa.Uuid(), nullable=True),
         sa.ForeignKeyConstraint(
             ["confirmed_file_id"],
             ["files.id"],
@@ -291,10 +290,6 @@ def _receipts() -> None:
         sa.ForeignKeyConstraint(
             ["preliminary_file_id"],
             ["files.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["transfer_order_id"],
-            ["transfer_orders.id"],
         ),
         sa.CheckConstraint("amount_yen >= 1", name="amount_yen_from_1"),
         sa.PrimaryKeyConstraint("id"),
