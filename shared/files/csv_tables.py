@@ -104,6 +104,19 @@ def padded_column(name: str, attribute: str, width: int) -> Column:
     )
 
 
+def optional_padded_column(name: str, attribute: str, width: int) -> Column:
+    """Return a column of numbers with exactly `width` digits that may be empty (None)."""
+    whole = padded_column(name, attribute, width)
+    return Column(
+        name,
+        attribute,
+        f"(?:{whole.pattern})?",
+        whole.code,
+        lambda text: int(text) if text else None,
+        lambda value: "" if value is None else whole.write(value),
+    )
+
+
 def day_column(name: str, attribute: str, *, optional: bool = False) -> Column:
     """Return a YYYY-MM-DD column; an optional one is None where it is empty."""
     pattern = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
@@ -226,7 +239,7 @@ class CsvTable(Generic[R]):
         if rows is None or set(map(len, rows)) != {len(self.columns)}:
             return None
         columns = []
-        for column, matches, texts in zip(self.columns, self._matches, zip(*rows), strict=True):
+        for column, matches, texts in zip(self.columns, self._matches, zip(*rows, strict=True), strict=True):
             parts: Iterable[str] | None = texts
             if self._by_column:
                 parts = _bare(texts, quoted=column.quoted)
