@@ -90,14 +90,14 @@ class _PayIns(AcrossRows[StatementLine]):
     def __init__(self) -> None:
         self._municipality: str | None = None
         self._last: PayIn | None = None
-        self._begin()
+        self._begin(all_read=True)
 
-    def _begin(self) -> None:
+    def _begin(self, *, all_read: bool) -> None:
         self._open: PayIn | None = None
         self._part: Part | None = None
         self._count = 0
         self._total = 0
-        self._all_read = True
+        self._all_read = all_read
 
     def skip(self) -> None:
         """A line that could not be read: the sums up to the next total cannot be judged."""
@@ -110,8 +110,8 @@ class _PayIns(AcrossRows[StatementLine]):
         if row.municipality != self._municipality:
             yield TABLE.fault("municipality", "several_municipalities", row.municipality)
         if self._open is not None and row.pay_in != self._open:
-            yield TABLE.fault("paid_in_on", "pay_in_without_total", self._open[-1])
-            self._begin()
+            yield from self.end()
+            self._begin(all_read=self._all_read)
         if self._open is None:
             yield from self._opened(row.pay_in)
         yield from self._totalled(row) if row.is_total else self._added(row)
@@ -136,11 +136,11 @@ class _PayIns(AcrossRows[StatementLine]):
             yield TABLE.fault("count", "count_mismatch", row.count)
         if self._all_read and row.amount_yen != self._total:
             yield TABLE.fault("amount_yen", "total_mismatch", row.amount_yen)
-        self._begin()
+        self._begin(all_read=True)
 
     def end(self) -> Iterator[Fault]:
-        """Yield a fault if the last pay-in has no total."""
-        if self._open is not None:
+        """Yield a fault if a pay-in has no total, and no line was unreadable that might be it."""
+        if self._open is not None and self._all_read:
             yield TABLE.fault("paid_in_on", "pay_in_without_total", self._open[-1])
 
 

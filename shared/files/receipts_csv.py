@@ -170,9 +170,10 @@ def receipt_faults(table: CsvTable[CsvReceipt], row: CsvReceipt) -> Iterator[Fau
         yield table.fault("stamp_flag", "differs_from_barcode", row.stamp_flag)
     if row.amount_yen != int(barcode[37:43]):
         yield table.fault("amount_yen", "amount_differs_from_barcode", row.amount_yen)
-    if (row.data_type in WITH_TRANSFER_DATE) != (row.transfer_date is not None):
-        code = "transfer_date_missing" if row.transfer_date is None else "transfer_date_too_early"
-        yield table.fault("transfer_date", code, row.transfer_date)
+    if row.transfer_date is None and row.data_type in WITH_TRANSFER_DATE:
+        yield table.fault("transfer_date", "transfer_date_missing", NO_TRANSFER_DATE)
+    if row.transfer_date is not None and row.data_type not in WITH_TRANSFER_DATE:
+        yield table.fault("transfer_date", "transfer_date_too_early", row.transfer_date)
     if row.data_type in POSTAL and row.paid_at_hhmm != NO_TIME:
         yield table.fault("paid_at_hhmm", "postal_with_time", row.paid_at_hhmm)
     if row.data_type is ReceiptsCsvType.POSTAL_TRANSFER and barcode[30:36] != NO_LIMIT:

@@ -98,12 +98,12 @@ class _Counters(AcrossRows[CounterLine]):
     def __init__(self) -> None:
         self._day: date | None = None
         self._last: Counter | None = None
-        self._begin()
+        self._begin(all_read=True)
 
-    def _begin(self) -> None:
+    def _begin(self, *, all_read: bool) -> None:
         self._open: Counter | None = None
         self._total = 0
-        self._all_read = True
+        self._all_read = all_read
 
     def skip(self) -> None:
         """A line that could not be read: the sum up to the next total cannot be judged."""
@@ -116,8 +116,8 @@ class _Counters(AcrossRows[CounterLine]):
         if row.collected_on != self._day:
             yield TABLE.fault("collected_on", "several_days", row.collected_on)
         if self._open is not None and row.counter != self._open:
-            yield TABLE.fault("office_code", "counter_without_total", row.office_code)
-            self._begin()
+            yield from self.end()
+            self._begin(all_read=self._all_read)
         if self._open is None:
             yield from self._opened(row.counter)
         if not row.is_total:
@@ -125,7 +125,7 @@ class _Counters(AcrossRows[CounterLine]):
             return
         if self._all_read and row.amount_yen != self._total:
             yield TABLE.fault("amount_yen", "total_mismatch", row.amount_yen)
-        self._begin()
+        self._begin(all_read=True)
 
     def _opened(self, counter: Counter) -> Iterator[Fault]:
         if self._last is not None and counter <= self._last:
@@ -134,8 +134,8 @@ class _Counters(AcrossRows[CounterLine]):
         self._open = self._last = counter
 
     def end(self) -> Iterator[Fault]:
-        """Yield a fault if the last counter has no total."""
-        if self._open is not None:
+        """Yield a fault if a counter has no total, and no line was unreadable that might be it."""
+        if self._open is not None and self._all_read:
             yield TABLE.fault("office_code", "counter_without_total", self._open[1])
 
 
