@@ -104,8 +104,8 @@ def _faults(row: Assessment, row_no: int) -> Iterator[Fault]:
 def _year_faults(row: Assessment) -> Iterator[Fault]:
     """Yield what contradicts the year class, as far as the years alone decide it.
 
-    現年度 is what was levied for the fiscal year in whose books it stands; 過年度 (levied late) and
-    滞納繰越 (carried over) were levied for an earlier one. Which of the two they are, no year tells.
+    現年度 is what was levied for the fiscal year in whose books it stands; 過年度 (levied late)
+    and 滞納繰越 (carried over) are of an earlier levy. Which of the two, no year tells.
     """
     if row.levy_year > row.fiscal_year:
         yield TABLE.fault("levy_year", "levied_after_fiscal_year", row.levy_year)

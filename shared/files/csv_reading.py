@@ -71,6 +71,7 @@ class Reading(Generic[R]):
         self.all_read = True
         self._table = table
         self._across = table.across()
+        self._watching = type(self._across) is not AcrossRows
         self._line = 0
 
     def of(self, blocks: Iterable[bytes]) -> Iterator[R | FileProblem]:
@@ -127,7 +128,10 @@ class Reading(Generic[R]):
         self._line += 1
         self.count += 1
         self.total += int(self._table.amount(record))
-        return [*self._table.rules(record, self.count), *self._across.take(record)]
+        faults = list(self._table.rules(record, self.count))
+        if self._watching:
+            faults += self._across.take(record)
+        return faults
 
     def _told(self, record: R, faults: list[Fault]) -> Iterator[R | FileProblem]:
         if not any(fault.structural for fault in faults):

@@ -239,7 +239,9 @@ class CsvTable(Generic[R]):
         if rows is None or set(map(len, rows)) != {len(self.columns)}:
             return None
         columns = []
-        for column, matches, texts in zip(self.columns, self._matches, zip(*rows, strict=True), strict=True):
+        for column, matches, texts in zip(
+            self.columns, self._matches, zip(*rows, strict=True), strict=True
+        ):
             parts: Iterable[str] | None = texts
             if self._by_column:
                 parts = _bare(texts, quoted=column.quoted)

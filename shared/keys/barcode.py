@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from shared.keys.check_digits import modulus_10_weight_3
 from shared.keys.problems import KeyProblem, demand_digits, demand_range, is_digits
@@ -148,6 +149,7 @@ def _limit_digits(limit_date: date | None) -> str:
     return NO_LIMIT_DATE if limit_date is None else limit_date.strftime("%y%m%d")
 
 
+@lru_cache(maxsize=4096)
 def _limit_date(digits: str) -> date | None:
     if digits == NO_LIMIT_DATE:
         return None

@@ -1,4 +1,4 @@
-"""Invented rows of the receipts CSVs, pay-in statements and day sheets; strategies that make more."""
+"""Invented rows of receipts CSVs, pay-in statements and day sheets; strategies for more."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ STATEMENT = Format(
     keisansho.load_keisansho,
     st.just(keisansho.TABLE.names),
     _statement(),
-    lambda record: keisansho.TABLE.amount(record),
+    keisansho.TABLE.amount,
 )
 
 # --- the cashier's day sheet --------------------------------------------------------------------
