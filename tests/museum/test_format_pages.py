@@ -11,14 +11,19 @@ from shared.files import (
     billing_results,
     centre_receipts,
     choutei,
+    keisansho,
     mobile_regi_receipts,
     nofu_jutaku_hokoku,
+    receipts_csv,
+    receipts_csv_129,
+    suito_nippyo,
     zengin_deposits,
 )
 
 PAGES = Path(__file__).parents[2] / "docs" / "formats"
 FIXED = [billing, centre_receipts, mobile_regi_receipts, zengin_deposits]
 CSVS = [billing_results, choutei, nofu_jutaku_hokoku]
+CSVS += [keisansho, receipts_csv, receipts_csv_129, suito_nippyo]
 
 
 def _page(module):

@@ -23,7 +23,8 @@ def test_the_keys_of_the_sample_slip_have_the_form_of_keys():
     [(1, "1" * 16), (1, "1" * 20), (2, "0000"), (2, "677406")],
 )
 def test_each_length_that_the_network_allows_is_a_key(place, text):
-    PayeasyKeys(*_with(place, text))
+    keys = PayeasyKeys(*_with(place, text))
+    assert text in {keys.payment_number, keys.confirmation_number}
 
 
 @pytest.mark.parametrize(
