@@ -13,7 +13,7 @@ import typer
 from typer._click.exceptions import ClickException
 from typer.core import TyperGroup
 
-from deploy.cli import clock, demo, explain, keys, lifecycle, openapi, pay, ward
+from deploy.cli import clock, demo, explain, keys, lifecycle, ocr_keys, openapi, pay, ward
 from deploy.cli.complaints import Answer, answer_to
 from deploy.cli.console import ERRORS, say_json
 
@@ -80,10 +80,17 @@ app.command()(ward.ward)
 app.command()(ward.slips)
 app.command()(pay.pay)
 
-_keys = typer.Typer(no_args_is_help=True, help="Read and build barcodes and payment numbers.")
+_keys = typer.Typer(
+    no_args_is_help=True, help="Read and build barcodes, payment numbers, OCR lines."
+)
 _keys.command("read")(keys.read)
 _keys.command("barcode")(keys.barcode)
 _keys.command("payment-number")(keys.payment_number)
+_ocr = typer.Typer(no_args_is_help=True, help="Build and read the OCR lines of a slip.")
+_ocr.command("upper")(ocr_keys.upper)
+_ocr.command("lower")(ocr_keys.lower)
+_ocr.command("read")(ocr_keys.read)
+_keys.add_typer(_ocr, name="ocr")
 app.add_typer(_keys, name="keys")
 
 _clock = typer.Typer(no_args_is_help=True, help="Show, set or advance everybody's business time.")

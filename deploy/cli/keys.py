@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from shared.keys.payment_number import PaymentNumber
 
 NO_LIMIT = "none"
+NAME_WIDTH = 16
 _BETWEEN_DIGITS = re.compile(r"[\s()\-]")
 
 KeyArgument = Annotated[
-    str, typer.Argument(metavar="KEY", help="44 or 18 digits; spaces and hyphens do not matter.")
+    str,
+    typer.Argument(metavar="KEY", help="18, 39 or 44 digits; spaces and hyphens do not matter."),
 ]
 MakerOption = Annotated[str, typer.Option("--maker-code", help="企業コード, 6 digits.")]
 FreeUseOption = Annotated[str, typer.Option("--free-use", help="自由使用欄, up to 21 digits.")]
@@ -42,29 +44,18 @@ IssueOption = Annotated[int, typer.Option("--issue", help="発行回数, 0 to 99
 
 
 def read(key: KeyArgument, home: HomeOption = None, *, as_json: JsonOption = False) -> None:
-    """Say what a barcode (44 digits) or a payment number (18 digits) says.
+    """Say what a barcode (44 digits), a payment number (18) or an OCR line (39 or 44) says.
 
-    A wrong check digit is named, with the right one, and the exit code is 1.
+    44 digits are a barcode if they begin with 91 and its check digit is right, a lower OCR line if
+    both of its check digits are right, and both are told where both hold. A wrong check digit is
+    named, with the right one, and the exit code is 1.
 
     Example: mesh keys read 125011234567890024
     """
     home_of(home)
-    from shared.keys.barcode import BARCODE_DIGITS, read_barcode
-    from shared.keys.payment_number import PAYMENT_NUMBER_DIGITS, read_payment_number
+    from deploy.cli.key_readings import reading_of
 
-    digits = _BETWEEN_DIGITS.sub("", key)
-    if not (digits.isascii() and digits.isdigit()):
-        raise Complaint("not_digits", "A key consists of the digits 0 to 9")
-    if len(digits) == BARCODE_DIGITS:
-        _show(barcode_fields(read_barcode(digits)), as_json=as_json)
-    elif len(digits) == PAYMENT_NUMBER_DIGITS:
-        _show(payment_number_fields(read_payment_number(digits)), as_json=as_json)
-    else:
-        detail = (
-            f"This has {len(digits)} digits: a barcode has {BARCODE_DIGITS},"
-            f" a payment number {PAYMENT_NUMBER_DIGITS}"
-        )
-        raise Complaint("unknown_key", detail)
+    show(reading_of(digits_of(key)), as_json=as_json)
 
 
 def barcode(
@@ -93,7 +84,7 @@ def barcode(
         limit_date=_limit_date(limit_date),
         amount_yen=Yen(amount_yen),
     )
-    _show(barcode_fields(built), as_json=as_json)
+    show(barcode_fields(built), as_json=as_json)
 
 
 def payment_number(
@@ -117,7 +108,7 @@ def payment_number(
     if slip_type not in {each.value for each in SlipType}:
         raise Complaint(MALFORMED, "the slip type is 1 to 5")
     built = PaymentNumber(SlipType(slip_type), fiscal_year, instalment, notice, issue)
-    _show(payment_number_fields(built), as_json=as_json)
+    show(payment_number_fields(built), as_json=as_json)
 
 
 def barcode_fields(of: Barcode) -> dict[str, Any]:
@@ -173,10 +164,27 @@ def _limit_date(text: str) -> date | None:
         raise typer.BadParameter(message, param_hint="--limit-date") from error
 
 
-def _show(fields: dict[str, Any], *, as_json: bool) -> None:
+def digits_of(key: str) -> str:
+    """Return a key's digits without what stands between them in print; Complaint(not_digits)."""
+    digits = _BETWEEN_DIGITS.sub("", key)
+    if not (digits.isascii() and digits.isdigit()):
+        raise Complaint("not_digits", "A key consists of the digits 0 to 9")
+    return digits
+
+
+def show(fields: dict[str, Any], *, as_json: bool) -> None:
+    """Show what a key says, line by line or as JSON; several readings one after the other."""
     if as_json:
         say_json(fields)
         return
+    for reading in fields.get("readings", [fields]):
+        _show_lines(reading)
+
+
+def _show_lines(fields: dict[str, Any]) -> None:
+    width = max(NAME_WIDTH, *map(len, fields))
     for name, value in fields.items():
         shown = "  ".join(value) if isinstance(value, list) else value
-        OUT.print(f"{name:<16} {'-' if shown is None else shown}", highlight=False, soft_wrap=True)
+        OUT.print(
+            f"{name:<{width}} {'-' if shown is None else shown}", highlight=False, soft_wrap=True
+        )

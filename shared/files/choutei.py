@@ -31,6 +31,10 @@ from shared.kit.money import Yen
 
 # nofu_hoho: only slips are payable at the centre (BOOKS §1.7).
 BY_SLIP, BY_DIRECT_DEBIT, BY_PENSION = 1, 2, 3
+# nendo_kubun: 現年度, 過年度, 滞納繰越 (BOOKS §1.8).
+CURRENT_YEAR, PAST_YEAR, CARRIED_OVER = 1, 2, 3
+# Premiums of 賦課年度 2026 are the first with a part for children (子ども, BOOKS §1.8).
+CHILD_PART_SINCE = 2026
 # A state number has 12 digits and nothing else; an opaque id is never of that form.
 STATE_NUMBER_DIGITS = 12
 
@@ -86,12 +90,27 @@ def _faults(row: Assessment, row_no: int) -> Iterator[Fault]:
         yield TABLE.fault("record_no", "record_out_of_sequence", row.record_no)
     if row.amount_yen != row.medical_yen + row.support_yen + row.care_yen + row.child_yen:
         yield TABLE.fault("amount_yen", "parts_do_not_add_up", row.amount_yen)
+    if row.child_yen != 0 and row.levy_year < CHILD_PART_SINCE:
+        yield TABLE.fault("child_yen", "child_part_before_2026", row.child_yen)
+    yield from _year_faults(row)
     if row.limit_date is None and row.payment_method == BY_SLIP:
         yield TABLE.fault("limit_date", "slip_without_limit_date", "")
     if row.limit_date is not None and row.limit_date < row.due_date:
         yield TABLE.fault("limit_date", "limit_before_due", row.limit_date)
     if len(row.liable_person_id) == STATE_NUMBER_DIGITS and row.liable_person_id.isdigit():
         yield TABLE.fault("liable_person_id", "looks_like_a_state_number", "")
+
+
+def _year_faults(row: Assessment) -> Iterator[Fault]:
+    """Yield what contradicts the year class, as far as the years alone decide it.
+
+    現年度 is what was levied for the fiscal year in whose books it stands; 過年度 (levied late)
+    and 滞納繰越 (carried over) are of an earlier levy. Which of the two, no year tells.
+    """
+    if row.levy_year > row.fiscal_year:
+        yield TABLE.fault("levy_year", "levied_after_fiscal_year", row.levy_year)
+    elif (row.year_class == CURRENT_YEAR) != (row.levy_year == row.fiscal_year):
+        yield TABLE.fault("year_class", "year_class_contradicts_years", row.year_class)
 
 
 _ID = "[0-9A-Za-z_-]{1,40}"
@@ -114,7 +133,11 @@ TABLE: CsvTable[Assessment] = CsvTable(
             "payment_method",
             {"1": BY_SLIP, "2": BY_DIRECT_DEBIT, "3": BY_PENSION},
         ),
-        choice_column("nendo_kubun", "year_class", {"1": 1, "2": 2, "3": 3}),
+        choice_column(
+            "nendo_kubun",
+            "year_class",
+            {"1": CURRENT_YEAR, "2": PAST_YEAR, "3": CARRIED_OVER},
+        ),
         text_column("choutei_id", "assessment_id", _ID, "malformed_id"),
         number_column("kosei_kaisu", "correction_count", 3),
         text_column("jiyu_code", "reason_code", "[0-9A-Z]{0,8}", "malformed_code"),

@@ -1,6 +1,6 @@
-"""Strict CSV tables: UTF-8 without BOM, CRLF, RFC 4180 quoting, one header row, columns in order.
+"""Strict CSV tables: one character set, CRLF, one way of quoting, a header row, columns in order.
 
-Knows rows and columns, no format. A CSV carries no totals: `FileTotals` travel beside it and are
+Knows columns and records, no format. A CSV carries no totals: `FileTotals` travel beside it and are
 compared with what was read.
 """
 
@@ -8,10 +8,22 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from shared.files.csv_reading import AcrossRows, Reading
+from shared.files.csv_rows import (
+    LINE_END,
+    QUOTE,
+    UTF_8_RFC_4180,
+    Dialect,
+    Quoting,
+    Row,
+    encoded,
+    in_quotes,
+    plain_rows,
+)
 from shared.files.framing import Source, blocks_of
 from shared.files.problems import Fault, FileProblem, FileProblemError
 from shared.files.values import (
@@ -19,28 +31,24 @@ from shared.files.values import (
     Writer,
     choice_writer,
     plain_number_writer,
+    read_day,
     read_instant,
     read_iso_day,
     read_yen,
     text_writer,
+    write_day,
     write_instant,
     write_iso_day,
 )
 
 R = TypeVar("R")
 
-LINE_END = b"\r\n"
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-# A row longer than this is no row of ours: the reader stops instead of filling the memory.
-ROW_BYTES_MAX = 16_384
-HEADER_LINE = 1
 # No control characters, no lone surrogates, and no text that hides its own direction.
 _NO_TEXT = (
     r"\x00-\x1f\x7f-\x9f\ud800-\udfff"
     r"\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff"
 )
 TEXT = f"[^{_NO_TEXT}]"
-_FIELD = re.compile('"((?:[^"]|"")*)"(?:,|$)|([^",]*)(?:,|$)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +62,10 @@ class FileTotals:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its name in the file, the record's attribute, and how its text is read."""
+    """One column: its name in the file, the record's attribute, and how its text is read.
+
+    `quoted` counts only where the dialect quotes by column.
+    """
 
     name: str
     attribute: str
@@ -62,11 +73,14 @@ class Column:
     code: str
     read: Reader
     write: Writer
+    quoted: bool = False
 
 
-def text_column(name: str, attribute: str, pattern: str, code: str) -> Column:
+def text_column(
+    name: str, attribute: str, pattern: str, code: str, *, quoted: bool = False
+) -> Column:
     """Return a column that is kept as text."""
-    return Column(name, attribute, pattern, code, str, text_writer(pattern, code))
+    return Column(name, attribute, pattern, code, str, text_writer(pattern, code), quoted)
 
 
 def number_column(name: str, attribute: str, width: int) -> Column:
@@ -90,6 +104,19 @@ def padded_column(name: str, attribute: str, width: int) -> Column:
     )
 
 
+def optional_padded_column(name: str, attribute: str, width: int) -> Column:
+    """Return a column of numbers with exactly `width` digits that may be empty (None)."""
+    whole = padded_column(name, attribute, width)
+    return Column(
+        name,
+        attribute,
+        f"(?:{whole.pattern})?",
+        whole.code,
+        lambda text: int(text) if text else None,
+        lambda value: "" if value is None else whole.write(value),
+    )
+
+
 def day_column(name: str, attribute: str, *, optional: bool = False) -> Column:
     """Return a YYYY-MM-DD column; an optional one is None where it is empty."""
     pattern = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
@@ -103,6 +130,21 @@ def day_column(name: str, attribute: str, *, optional: bool = False) -> Column:
         return "" if value is None else write_iso_day(value)
 
     return Column(name, attribute, f"(?:{pattern})?", "not_a_date", read, write)
+
+
+def compact_day_column(name: str, attribute: str, *, none: str | None = None) -> Column:
+    """Return a YYYYMMDD column; `none` is what stands there where there is no day (then None)."""
+    if none is None:
+        return Column(name, attribute, "[0-9]{8}", "not_a_date", read_day, write_day)
+
+    def read(text: str) -> object:
+        return None if text == none else read_day(text)
+
+    def write(value: object) -> str:
+        return none if value is None else write_day(value)
+
+    pattern = f"(?:{re.escape(none)}|[0-9]{{8}})"
+    return Column(name, attribute, pattern, "not_a_date", read, write)
 
 
 def instant_column(name: str, attribute: str) -> Column:
@@ -121,9 +163,10 @@ def choice_column(name: str, attribute: str, values: Mapping[str, Hashable]) -> 
 
 
 class CsvTable(Generic[R]):
-    """One CSV format: its columns, its record, and the rules between a row's fields.
+    """One CSV format: its columns, its record, its dialect, and the rules inside and across rows.
 
-    `rules(record, row_no)` yields faults; `amount` says what the totals sum.
+    `rules(record, row_no)` yields faults; `amount` says what the totals sum; `across` makes what
+    watches over a whole file.
     """
 
     def __init__(
@@ -132,13 +175,19 @@ class CsvTable(Generic[R]):
         columns: Iterable[Column],
         rules: Callable[[R, int], Iterable[Fault]],
         amount: Callable[[R], int],
+        *,
+        dialect: Dialect = UTF_8_RFC_4180,
+        across: Callable[[], AcrossRows[R]] = AcrossRows,
     ) -> None:
         self.record = record
         self.columns = tuple(columns)
         self.names = [column.name for column in self.columns]
-        self._rules = rules
-        self._amount = amount
+        self.rules = rules
+        self.amount = amount
+        self.dialect = dialect
+        self.across = across
         self._matches = [re.compile(column.pattern).fullmatch for column in self.columns]
+        self._by_column = dialect.quoting is Quoting.BY_COLUMN
         fields = tuple(getattr(record, "__dataclass_fields__", ()))
         if fields != tuple(column.attribute for column in self.columns):
             raise ValueError(f"{record.__name__} and its columns differ")
@@ -153,48 +202,25 @@ class CsvTable(Generic[R]):
     def read(self, source: Source, expected: FileTotals | None = None) -> Iterator[R | FileProblem]:
         """Stream records and problems in order; compares the totals at the end if there are any."""
         file_hash = hashlib.sha256()
-        count, total, all_read = 0, 0, True
-        header_seen = False
-        for line, item in enumerate(_rows(_hashed(source, file_hash)), start=1):
-            if isinstance(item, FileProblem):
-                header_seen = header_seen or line == HEADER_LINE
-                count += line != HEADER_LINE
-                all_read = False
-                yield item
-            elif line == HEADER_LINE:
-                header_seen = True
-                if item != self.names:
-                    shown = ",".join(item)
-                    yield Fault(1, "header", "wrong_header", shown).at(line, "header")
-            else:
-                count += 1
-                record, faults = self._decode(item, count)
-                if record is None:
-                    all_read = False
-                else:
-                    total += self._amount(record)
-                if record is not None and not any(fault.structural for fault in faults):
-                    yield record
-                for fault in faults:
-                    yield fault.at(line, "row")
-        if not header_seen:
-            yield FileProblem(0, "file", None, "header", "empty_file", "")
+        reading = Reading(self)
+        yield from reading.of(_hashed(source, file_hash))
         if expected is not None:
-            seen = FileTotals(
-                count, total if all_read else expected.total_yen, file_hash.hexdigest()
-            )
+            total = reading.total if reading.all_read else expected.total_yen
+            seen = FileTotals(reading.count, total, file_hash.hexdigest())
             yield from _differences(expected, seen)
 
-    def _decode(self, row: list[str], row_no: int) -> tuple[R | None, Sequence[Fault]]:
-        if len(row) != len(self.columns):
-            return None, [Fault(None, "row", "wrong_column_count", str(len(row)))]
+    def decode(self, row: Row) -> R | list[Fault]:
+        """Return one row's record, or every field that is none."""
+        if len(row.parts) != len(self.columns):
+            return [Fault(None, "row", "wrong_column_count", str(len(row.parts)))]
         values: list[Any] = []
         faults = []
-        for place, (column, matches, part) in enumerate(
-            zip(self.columns, self._matches, row, strict=True), start=1
-        ):
+        for place, column in enumerate(self.columns, start=1):
+            part = row.parts[place - 1]
             code = column.code
-            if matches(part) is not None:
+            if self._by_column and row.quoted[place - 1] != column.quoted:
+                code = "wrong_quoting"
+            elif self._matches[place - 1](part) is not None:
                 try:
                     values.append(column.read(part))
                 except ValueError as problem:
@@ -202,30 +228,90 @@ class CsvTable(Generic[R]):
                 else:
                     continue
             faults.append(Fault(place, column.name, code, part))
-        if faults:
-            return None, faults
-        record = self.record(*values)
-        return record, list(self._rules(record, row_no))
+        return faults or self.record(*values)
+
+    def decode_all(self, raws: list[bytes]) -> Iterable[R] | None:
+        """Return the records of many lines, or None if one of them needs a look by itself.
+
+        Column by column: each distinct text is checked and read once.
+        """
+        rows = plain_rows(raws, self.dialect)
+        if rows is None or set(map(len, rows)) != {len(self.columns)}:
+            return None
+        columns = []
+        for column, matches, texts in zip(
+            self.columns, self._matches, zip(*rows, strict=True), strict=True
+        ):
+            parts: Iterable[str] | None = texts
+            if self._by_column:
+                parts = _bare(texts, quoted=column.quoted)
+            values = None if parts is None else _values(column, matches, tuple(parts))
+            if values is None:
+                return None
+            columns.append(values)
+        return map(self.record, *columns)
 
     def stream(self, records: Iterable[R]) -> Iterator[bytes]:
         """Write the header row and a row for each record; FileProblemError names what cannot be."""
-        yield ",".join(self.names).encode() + LINE_END
+        yield self._line(self.names)
+        across = self.across()
+        row_no = 0
         for row_no, record in enumerate(records, start=1):
-            parts = []
-            for column in self.columns:
-                value = getattr(record, column.attribute)
-                try:
-                    parts.append(_quoted(column.write(value)))
-                except ValueError as problem:
-                    raise FileProblemError(column.name, str(problem), value, line=row_no) from None
-            for fault in self._rules(record, row_no):
+            parts = [self._written(column, record, row_no) for column in self.columns]
+            for fault in (*self.rules(record, row_no), *across.take(record)):
                 raise FileProblemError(fault.field, fault.code, fault.value, line=row_no)
-            yield ",".join(parts).encode() + LINE_END
+            yield self._line(parts)
+        for fault in across.end():
+            raise FileProblemError(fault.field, fault.code, fault.value, line=row_no)
+
+    def _written(self, column: Column, record: R, row_no: int) -> str:
+        value = getattr(record, column.attribute)
+        try:
+            text = column.write(value)
+            if encoded(text, self.dialect) is None:
+                raise ValueError("outside_character_set")
+            return self._quoted(column, text)
+        except ValueError as problem:
+            raise FileProblemError(column.name, str(problem), value, line=row_no) from None
+
+    def _quoted(self, column: Column, text: str) -> str:
+        needed = QUOTE in text or "," in text
+        if self._by_column and needed and not column.quoted:
+            raise ValueError("needs_quotes")
+        return in_quotes(text) if column.quoted or needed else text
+
+    def _line(self, parts: Iterable[str]) -> bytes:
+        return ",".join(parts).encode(self.dialect.encoding) + LINE_END
 
     def totals(self, data: bytes, records: Iterable[R]) -> FileTotals:
         """Return the totals that travel beside `data`, whose records these are."""
-        amounts = [self._amount(record) for record in records]
+        amounts = [self.amount(record) for record in records]
         return FileTotals(len(amounts), sum(amounts), hashlib.sha256(data).hexdigest())
+
+
+def _bare(texts: tuple[str, ...], *, quoted: bool) -> list[str] | None:
+    """Take the quotes off a column, or return None where they are not exactly as they must be."""
+    if not quoted:
+        return None if any(QUOTE in text for text in set(texts)) else list(texts)
+    for text in set(texts):
+        if len(text) < len('""') or text[0] != QUOTE or text[-1] != QUOTE or QUOTE in text[1:-1]:
+            return None
+    return [text[1:-1] for text in texts]
+
+
+def _values(
+    column: Column, matches: Callable[[str], object], parts: tuple[str, ...]
+) -> Iterable[Any] | None:
+    distinct = set(parts)
+    if not all(map(matches, distinct)):
+        return None
+    if column.read is str:
+        return parts
+    try:
+        read = {part: column.read(part) for part in distinct}
+    except ValueError:
+        return None
+    return map(read.__getitem__, parts)
 
 
 def _hashed(source: Source, file_hash: Any) -> Iterator[bytes]:  # noqa: ANN401 - hashlib hides its type
@@ -243,68 +329,3 @@ def _differences(expected: FileTotals, seen: FileTotals) -> Iterator[FileProblem
         if getattr(expected, name) != getattr(seen, name):
             shown = str(getattr(expected, name))
             yield FileProblem(0, "file", None, name, code, shown)
-
-
-def _rows(blocks: Iterator[bytes]) -> Iterator[list[str] | FileProblem]:
-    """Yield one row or one problem for each line; a line is what ends in CRLF."""
-    for line, raw in enumerate(_lines(blocks), start=1):
-        record = "header" if line == HEADER_LINE else "row"
-        if isinstance(raw, FileProblem):
-            yield raw
-            continue
-        code, row = _split_row(raw)
-        if code:
-            yield FileProblem(line, record, None, record, code, repr(raw[:32]))
-        else:
-            yield row
-
-
-def _lines(blocks: Iterator[bytes]) -> Iterator[bytes | FileProblem]:
-    rest = b""
-    line = 0
-    for block in blocks:
-        *whole, rest = (rest + block).split(LINE_END)
-        for raw in whole:
-            line += 1
-            yield raw
-        if len(rest) > ROW_BYTES_MAX:
-            shown = repr(rest[:32])
-            yield FileProblem(line + 1, "row", None, "row", "row_too_long", shown)
-            return
-    if rest:
-        code = "broken_line_end" if b"\n" in rest else "missing_line_end"
-        yield FileProblem(line + 1, "row", None, "line_end", code, repr(rest[-8:]))
-
-
-def _split_row(raw: bytes) -> tuple[str, list[str]]:
-    """Return (code of the problem or nothing, fields); quotes never span lines here."""
-    if raw.startswith(BYTE_ORDER_MARK):
-        return "byte_order_mark", []
-    if b"\r" in raw or b"\n" in raw:
-        return "broken_line_end", []
-    try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return "not_utf_8", []
-    if '"' not in text:
-        return "", text.split(",")
-    return _split_quoted(text)
-
-
-def _split_quoted(text: str) -> tuple[str, list[str]]:
-    row = []
-    position = 0
-    while position <= len(text):
-        match = _FIELD.match(text, position)
-        if match is None:
-            return "broken_quoting", []
-        quoted, bare = match.groups()
-        row.append(bare if quoted is None else quoted.replace('""', '"'))
-        position = match.end()
-        if match.end() == len(text) and not match.group().endswith(","):
-            return "", row
-    return "", row
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"' if '"' in text or "," in text else text

@@ -65,9 +65,13 @@ def write_iso_day(value: object) -> str:
 
 def read_instant(text: str) -> datetime:
     """Read YYYY-MM-DDTHH:MM:SSZ, whose form has been checked."""
-    day = read_iso_day(text[:10])
-    hour, minute, second = int(text[11:13]), int(text[14:16]), int(text[17:19])
-    return datetime(day.year, day.month, day.day, hour, minute, second, tzinfo=UTC)
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(NOT_A_DATE) from None
+    if not YEAR_FIRST <= instant.year <= YEAR_LAST:
+        raise ValueError(NOT_A_DATE)
+    return instant
 
 
 def write_instant(value: object) -> str:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
-from shared.keys.check_digits import modulus_10_weight_3
+from shared.keys.check_digits import modulus_10_weight_3, modulus_10_weight_3_holds
 from shared.keys.problems import KeyProblem, demand_digits, demand_range, is_digits
 from shared.kit.money import Yen
 
@@ -117,8 +118,8 @@ def demand_barcode_form(text: str) -> None:
         raise KeyProblem("malformed_barcode", "a barcode has exactly 44 digits")
     if not text.startswith(APPLICATION_IDENTIFIER):
         raise KeyProblem("malformed_barcode", "a barcode begins with 91")
-    right = modulus_10_weight_3(text[:43])
-    if int(text[43]) != right:
+    if not modulus_10_weight_3_holds(text):
+        right = modulus_10_weight_3(text[:43])
         raise KeyProblem(
             "wrong_check_digit", f"the check digit is {text[43]}; the right one is {right}"
         )
@@ -148,6 +149,7 @@ def _limit_digits(limit_date: date | None) -> str:
     return NO_LIMIT_DATE if limit_date is None else limit_date.strftime("%y%m%d")
 
 
+@lru_cache(maxsize=4096)
 def _limit_date(digits: str) -> date | None:
     if digits == NO_LIMIT_DATE:
         return None

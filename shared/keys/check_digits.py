@@ -26,6 +26,13 @@ def modulus_10_weight_3(text: str) -> int:
     return -total % 10
 
 
+def modulus_10_weight_3_holds(text: str) -> bool:
+    """Tell whether a number that ends in its GS1 check digit is whole."""
+    digits = _as_digits(text)
+    light, heavy = digits[::-2], digits[-2::-2]
+    return (sum(light) + 3 * sum(heavy) - _ZERO * (len(light) + 3 * len(heavy))) % 10 == 0
+
+
 def mod_97_10(text: str) -> str:
     """Return the two ISO 7064 MOD 97-10 check digits: number with them appended mod 97 = 1."""
     return f"{98 - int(_as_digits(text)) * 100 % 97:02d}"

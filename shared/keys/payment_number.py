@@ -110,7 +110,7 @@ def from_biller_number(biller_number: str) -> PaymentNumber:
 
 def in_groups_of_four(digits: str) -> str:
     """Print a payment number of 16 to 20 digits in groups of four with hyphens (DOMAIN §2.1)."""
-    _demand_any_payment_number(digits)
+    demand_payment_number_form(digits)
     return "-".join(digits[start : start + 4] for start in range(0, len(digits), 4))
 
 
@@ -123,7 +123,7 @@ def confirmation_number(key: bytes, payment_number: str, digits: int = 4) -> str
         raise ValueError("a confirmation number has 4 to 6 digits")
     if not key:
         raise ValueError("a confirmation number needs a key")
-    _demand_any_payment_number(payment_number)
+    demand_payment_number_form(payment_number)
     mac = hmac.digest(key, payment_number.encode("ascii"), "sha256")
     return str(int.from_bytes(mac, "big") % 10**digits).zfill(digits)
 
@@ -136,6 +136,7 @@ def is_confirmation_number(text: str) -> bool:
     )
 
 
-def _demand_any_payment_number(digits: str) -> None:
-    if not _ANY_PAYMENT_NUMBER.fullmatch(digits):
+def demand_payment_number_form(digits: str) -> None:
+    """Raise KeyProblem(malformed_payment_number) unless these are 16 to 20 bare digits."""
+    if not (isinstance(digits, str) and _ANY_PAYMENT_NUMBER.fullmatch(digits)):
         raise KeyProblem(MALFORMED, "a payment number has 16 to 20 digits")

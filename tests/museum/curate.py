@@ -15,6 +15,7 @@ from pathlib import Path
 
 from shared.files.codes import DataType
 from shared.kit.money import Yen
+from tests.museum.curate_tables import EXHIBITS, csv_files, row_left_out
 from tests.museum.curate_zengin_and_shops import zengin_and_shops
 from tests.museum.damage import Exhibits
 from tests.museum.damage import change_at as _change
@@ -31,7 +32,7 @@ from tests.unit.shared.files.invented_records import (
     receipt,
 )
 from tests.unit.shared.files.invented_rows import CHOUTEI, COMMISSIONS, RESULTS
-from tests.unit.shared.files.invented_values import KEY, Format
+from tests.unit.shared.files.invented_values import KEY
 
 FILES = Path(__file__).parent / "files"
 
@@ -138,53 +139,55 @@ def zengin_deposits() -> Exhibits:
     }
 
 
-def csv_files(file_format: Format) -> Exhibits:
-    """Return the damages that every CSV may suffer."""
-    good = _written(file_format)
-    header, first, *rest = good.split(b"\r\n")
-    return {
-        "good.csv": good,
-        "good_without_rows.csv": header + b"\r\n",
-        "byte_order_mark.csv": b"\xef\xbb\xbf" + good,
-        "unix_line_ends.csv": good.replace(b"\r\n", b"\n"),
-        "last_line_end_missing.csv": good.removesuffix(b"\r\n"),
-        "column_too_many.csv": b"\r\n".join([header, first + b",", *rest]),
-        "open_quote.csv": b"\r\n".join([header, b'"' + first, *rest]),
-        "no_header.csv": b"\r\n".join([first, *rest]),
-        "row_left_out.csv": b"\r\n".join([header, *rest]),
-    }
-
-
 def choutei() -> Exhibits:
     """Return files of assessments."""
     good = _written(CHOUTEI)
-    return csv_files(CHOUTEI) | {
-        "breakdown_does_not_add_up.csv": good.replace(b",9000,", b",9001,", 1),
-        "limit_before_due.csv": good.replace(b"2025-09-30", b"2025-06-29", 1),
-        "state_number_as_id.csv": good.replace(b"P-000001", b"123456789012", 1),
-        "amount_with_decimals.csv": good.replace(b",33138,", b",33138.0,", 1),
-        "shift_jis.csv": good.decode().encode("cp932"),
-    }
+    return (
+        csv_files(CHOUTEI)
+        | row_left_out(CHOUTEI)
+        | {
+            "breakdown_does_not_add_up.csv": good.replace(b",9000,", b",9001,", 1),
+            "limit_before_due.csv": good.replace(b"2025-09-30", b"2025-06-29", 1),
+            "state_number_as_id.csv": good.replace(b"P-000001", b"123456789012", 1),
+            "child_part_before_2026.csv": good.replace(b",4138,0,", b",4137,1,", 1),
+            "current_year_of_an_earlier_levy.csv": good.replace(
+                b"2025,2025,2025", b"2026,2025,2025", 1
+            ),
+            "levied_after_its_fiscal_year.csv": good.replace(
+                b"2025,2025,2025", b"2025,2025,2026", 1
+            ),
+            "amount_with_decimals.csv": good.replace(b",33138,", b",33138.0,", 1),
+            "shift_jis.csv": good.decode().encode("cp932"),
+        }
+    )
 
 
 def nofu_jutaku_hokoku() -> Exhibits:
     """Return reports of the card agent."""
     good = _written(COMMISSIONS)
-    return csv_files(COMMISSIONS) | {
-        "amount_differs_from_barcode.csv": good.replace(b",33138,", b",33139,", 1),
-        "remitted_but_status_0.csv": good.replace(b"T-77,1", b"T-77,0"),
-        "remitted_late_but_status_1.csv": good.replace(b"2025-06-10,T-77", b"2025-06-11,T-77"),
-        "approval_number_not_masked.csv": good.replace(b"****12", b"123456", 1),
-    }
+    return (
+        csv_files(COMMISSIONS)
+        | row_left_out(COMMISSIONS)
+        | {
+            "amount_differs_from_barcode.csv": good.replace(b",33138,", b",33139,", 1),
+            "remitted_but_status_0.csv": good.replace(b"T-77,1", b"T-77,0"),
+            "remitted_late_but_status_1.csv": good.replace(b"2025-06-10,T-77", b"2025-06-11,T-77"),
+            "approval_number_not_masked.csv": good.replace(b"****12", b"123456", 1),
+        }
+    )
 
 
 def billing_results() -> Exhibits:
     """Return result files of the centre."""
     good = _written(RESULTS)
-    return csv_files(RESULTS) | {
-        "refused_without_code.csv": good.replace(b"E110", b""),
-        "accepted_with_code.csv": good.replace(b",0,,,", b",0,E110,,"),
-    }
+    return (
+        csv_files(RESULTS)
+        | row_left_out(RESULTS)
+        | {
+            "refused_without_code.csv": good.replace(b"E110", b""),
+            "accepted_with_code.csv": good.replace(b",0,,,", b",0,E110,,"),
+        }
+    )
 
 
 def collection() -> Iterator[tuple[Path, bytes]]:
@@ -198,6 +201,7 @@ def collection() -> Iterator[tuple[Path, bytes]]:
         ("nofu_jutaku_hokoku", nofu_jutaku_hokoku()),
         ("billing_results", billing_results()),
         *zengin_and_shops(),
+        *((name, make()) for name, make in EXHIBITS.items()),
     ):
         for name, data in exhibits.items():
             yield FILES / folder / name, data

@@ -14,8 +14,12 @@ from shared.files import (
     convenience_receipts_a,
     convenience_receipts_b,
     direct_debit_results,
+    keisansho,
     mobile_regi_receipts,
     nofu_jutaku_hokoku,
+    receipts_csv,
+    receipts_csv_129,
+    suito_nippyo,
     zengin_deposits,
     zengin_statement,
 )
@@ -24,6 +28,7 @@ PAGES = Path(__file__).parents[2] / "docs" / "formats"
 FIXED = [billing, centre_receipts, mobile_regi_receipts, zengin_deposits]
 FIXED += [convenience_receipts_a, convenience_receipts_b, zengin_statement, direct_debit_results]
 CSVS = [billing_results, choutei, nofu_jutaku_hokoku]
+CSVS += [keisansho, receipts_csv, receipts_csv_129, suito_nippyo]
 
 # Public layouts, and one that everybody in the trade knows but no source of ours gives.
 NOT_OURS = [zengin_deposits, zengin_statement, direct_debit_results]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from shared.keys.channels import Channel
+from shared.keys.payment_number import CONFIRMATION_DIGITS_MAX, CONFIRMATION_DIGITS_MIN
 
 PAYING_CHANNELS = (Channel.MOBILE_BANKING, Channel.MOBILE_CREDIT, Channel.PAYEASY)
 REMITTER_CODE_DIGITS = 10
@@ -67,7 +68,7 @@ def load_contract(text: str) -> tuple[WardContract, ContractKeys]:
         company_code=_digits(entry, "company_code", 5),
         institution_number=_digits(entry, "institution_number", 5),
         category=_digits(entry, "category", 3),
-        confirmation_digits=_number(entry, "confirmation_digits"),
+        confirmation_digits=_confirmation_digits(entry),
         remitters=_remitters(entry),
         slip_limit_days=_number(entry, "slip_limit_days"),
         slip_limit_latest=_month_day(entry, "slip_limit_latest_month_day"),
@@ -106,6 +107,13 @@ def _number(entry: Mapping[str, object], name: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise ContractsUnreadable(f"{name} must be a whole number, at least 1")
     return value
+
+
+def _confirmation_digits(entry: Mapping[str, object]) -> int:
+    digits = _number(entry, "confirmation_digits")
+    if not CONFIRMATION_DIGITS_MIN <= digits <= CONFIRMATION_DIGITS_MAX:
+        raise ContractsUnreadable("confirmation_digits must be 4 to 6")
+    return digits
 
 
 def _key(entry: Mapping[str, object], name: str) -> bytes:

@@ -19,12 +19,15 @@ from simulation.experiments import Experiment
 COMMANDS = (
     *(("demo",), ("up",), ("down",), ("status",), ("reset",), ("ward",), ("slips",), ("pay",)),
     *(("keys", "read"), ("keys", "barcode"), ("keys", "payment-number")),
+    *(("keys", "ocr", "upper"), ("keys", "ocr", "lower"), ("keys", "ocr", "read")),
     *(("clock", "show"), ("clock", "set"), ("clock", "advance"), ("explain",), ("openapi",)),
 )
 # What takes long to import, and is not needed to show a help text.
 HEAVY = ("cryptography", "fastapi", "httpx2", "psutil", "pydantic", "sqlalchemy", "services")
 HEAVY += ("shared", "simulation", "deploy.home", "deploy.supervisor", "deploy.installation")
-LIGHT_FILES = "app complaints console options demo lifecycle keys ward pay clock explain openapi"
+LIGHT_FILES = (
+    "app complaints console options demo lifecycle keys ocr_keys ward pay clock explain openapi"
+)
 
 
 def _words(text: str) -> str:

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 import pytest
 
+from shared.keys.check_digits import modulus_10_weight_3, ocr_check_digits
+
 BARCODE = "91912345000011250110000000100025082900279354"
 PAYMENT_NUMBER = "125011234567890024"
+OCR_UPPER = "700000000000000000033138213104034125101"
+OCR_LOWER = "81100000181125011234567890024471100000000000"
+
+
+def with_check_digit(body: str) -> str:
+    return f"{body}{modulus_10_weight_3(body)}"
+
+
 BUILD_BARCODE = (
     *("keys", "barcode", "--maker-code", "912345", "--reissue", "0"),
     *("--free-use", "000011250110000000100", "--limit-date", "2025-08-29"),
@@ -44,10 +54,39 @@ def test_a_key_may_be_typed_as_it_is_printed(mesh) -> None:
     assert mesh.json("keys", "read", f"{upper} {lower}")["barcode"] == BARCODE
 
 
+def test_an_upper_ocr_line_is_recognised_by_its_39_digits(mesh) -> None:
+    read = mesh.json("keys", "read", OCR_UPPER)
+    assert (read["kind"], read["amount_yen"]) == ("ocr_upper", 33_138)
+
+
+def test_44_digits_are_a_lower_ocr_line_where_its_check_digits_hold(mesh) -> None:
+    read = mesh.json("keys", "read", OCR_LOWER)
+    assert (read["kind"], read["payment_number"]) == ("ocr_lower", PAYMENT_NUMBER)
+
+
+def test_44_digits_that_are_both_are_told_as_both(mesh) -> None:
+    bodies = (f"{BARCODE[:37]}{amount:06d}" for amount in range(300_000))
+    both = next(
+        whole for whole in map(with_check_digit, bodies) if ocr_check_digits(whole[2:]) == "91"
+    )
+    read = mesh.json("keys", "read", both)
+    assert read["kind"] == "ambiguous"
+    assert [each["kind"] for each in read["readings"]] == ["barcode", "ocr_lower"]
+    shown = mesh.run("keys", "read", both).stdout
+    assert f"barcode          {both}" in shown
+    assert f"ocr_lower              {both}" in shown
+
+
 @pytest.mark.parametrize(
     ("key", "detail"),
     [
-        (f"{BARCODE[:-1]}9", "the check digit is 9; the right one is 4"),
+        (
+            f"{BARCODE[:-1]}9",
+            (
+                "as a barcode: the check digit is 9; the right one is 4;"
+                " as a lower OCR line: the check digits are 91; the right ones are 43"
+            ),
+        ),
         (f"{PAYMENT_NUMBER[:-2]}42", "the check digits are 42; the right ones are 24"),
     ],
 )
@@ -66,7 +105,8 @@ def test_a_wrong_check_digit_is_named_with_the_right_one(mesh, key, detail) -> N
         ("", "not_digits"),
         ("１２５０１１２３４５６７８９００２４", "not_digits"),
         ("125011234567x90024", "not_digits"),
-        (f"92{BARCODE[2:]}", "malformed_barcode"),
+        (f"92{BARCODE[2:]}", "wrong_check_digit"),
+        (with_check_digit(f"{BARCODE[:37]}300001"), "amount_over_cap"),
         ("925011234567890095", "wrong_check_digit"),
     ],
 )

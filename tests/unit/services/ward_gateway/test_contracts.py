@@ -46,6 +46,8 @@ def test_keys_are_never_shown() -> None:
         ("name_kana", ""),
         ("maker_code", 912345),
         ("confirmation_digits", True),
+        ("confirmation_digits", 3),
+        ("confirmation_digits", 7),
         ("confirmation_key_hex", "xy"),
         ("slip_limit_latest_month_day", "02-29"),
         ("slip_limit_latest_month_day", "0515"),

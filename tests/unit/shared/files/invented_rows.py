@@ -64,28 +64,31 @@ ASSESSMENT = choutei.Assessment(
 WORDS = st.text(
     st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Cf", "Zl", "Zp"]), max_size=30
 ).map(lambda text: "".join(c for c in text if c not in "\ufffe\uffff"))
+YEARS = st.integers(2000, 2099) | st.sampled_from([2025, 2026])
 IDS = st.text("abcXYZ019_-", min_size=1, max_size=11)
 
 
 @st.composite
 def _assessment(draw):
-    parts = [draw(yen()) for _ in range(4)]
+    levy_year, fiscal_year = sorted([draw(YEARS), draw(YEARS)])
+    later = st.sampled_from([choutei.PAST_YEAR, choutei.CARRIED_OVER])
+    child = draw(yen()) if levy_year >= choutei.CHILD_PART_SINCE else Yen(0)
+    parts = [*(draw(yen()) for _ in range(3)), child]
     due, limit = sorted([draw(DAYS), draw(DAYS)])
     method = draw(st.sampled_from([1, 2, 3]))
-    years = st.integers(2000, 2099)
     return choutei.Assessment(
         record_no=0,
         proc=draw(st.sampled_from(Proc)),
-        fiscal_year=draw(years),
-        assessed_year=draw(years),
-        levy_year=draw(years),
+        fiscal_year=fiscal_year,
+        assessed_year=draw(YEARS),
+        levy_year=levy_year,
         notice_number=draw(number(9)),
         history_number=draw(st.integers(0, 9999)),
         instalment=draw(st.integers(0, 99)),
         account_code=draw(number(4)),
         collection_method=draw(st.sampled_from([1, 2])),
         payment_method=method,
-        year_class=draw(st.integers(1, 3)),
+        year_class=choutei.CURRENT_YEAR if levy_year == fiscal_year else draw(later),
         assessment_id=draw(IDS),
         correction_count=draw(st.integers(0, 999)),
         reason_code=draw(st.text("0189AZ", max_size=8)),

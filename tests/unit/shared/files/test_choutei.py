@@ -6,7 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from shared.files.choutei import BY_DIRECT_DEBIT, TABLE, load_choutei, write_choutei
+from shared.files.choutei import (
+    BY_DIRECT_DEBIT,
+    CARRIED_OVER,
+    PAST_YEAR,
+    TABLE,
+    load_choutei,
+    write_choutei,
+)
 from shared.files.problems import FileProblemError
 from shared.kit.money import Yen
 from tests.unit.shared.files.invented_rows import ASSESSMENT
@@ -64,6 +71,12 @@ def test_there_is_no_column_for_a_state_number():
         ({"record_no": 2}, "record_out_of_sequence"),
         ({"medical_yen": Yen(20_001)}, "parts_do_not_add_up"),
         ({"amount_yen": Yen(33_139)}, "parts_do_not_add_up"),
+        ({"care_yen": Yen(4_137), "child_yen": Yen(1)}, "child_part_before_2026"),
+        ({"year_class": 2}, "year_class_contradicts_years"),
+        ({"year_class": 3}, "year_class_contradicts_years"),
+        ({"fiscal_year": 2026}, "year_class_contradicts_years"),
+        ({"levy_year": 2026}, "levied_after_fiscal_year"),
+        ({"year_class": 2, "levy_year": 2026}, "levied_after_fiscal_year"),
         ({"limit_date": None}, "slip_without_limit_date"),
         ({"due_date": ASSESSMENT.limit_date.replace(month=12)}, "limit_before_due"),
         ({"liable_person_id": "123456789012"}, "looks_like_a_state_number"),
@@ -83,6 +96,18 @@ def test_a_writer_refuses_what_it_cannot_write_exactly(changes, code):
     with pytest.raises(FileProblemError) as caught:
         write_choutei([replace(ASSESSMENT, **changes)])
     assert caught.value.code == code
+
+
+def test_premiums_of_2026_are_the_first_with_a_part_for_children():
+    years = {"fiscal_year": 2026, "levy_year": 2026}
+    row = replace(ASSESSMENT, care_yen=Yen(4_000), child_yen=Yen(138), **years)
+    assert load_choutei(write_choutei([row])).records == [row]
+
+
+@pytest.mark.parametrize("year_class", [PAST_YEAR, CARRIED_OVER])
+def test_an_earlier_levy_in_this_year_s_books_is_of_the_past_or_carried_over(year_class):
+    row = replace(ASSESSMENT, fiscal_year=2026, year_class=year_class)
+    assert load_choutei(write_choutei([row])).records == [row]
 
 
 def test_a_row_paid_by_direct_debit_needs_no_limit_date():

@@ -64,6 +64,14 @@ def test_the_vector_is_read():
     assert read_barcode(DIGITS) == BARCODE
 
 
+def test_the_published_vector_is_read_with_reissue_1():
+    body = "91" + "912345" + "0123456789012345678901" + "010331" + "0" + "123000"
+    barcode = read_barcode(f"{body}3")
+    assert (barcode.free_use, barcode.reissue) == ("012345678901234567890", 1)
+    assert (barcode.limit_date, barcode.amount_yen) == (date(2001, 3, 31), 123_000)
+    assert barcode.digits == f"{body}3"
+
+
 def test_the_two_lines_under_the_bars_are_those_of_the_guideline():
     assert BARCODE.human_readable() == (
         "(91)912345-0000112501123456789000",

@@ -10,6 +10,7 @@ from shared.keys.check_digits import (
     mod_97_10,
     mod_97_10_holds,
     modulus_10_weight_3,
+    modulus_10_weight_3_holds,
     ocr_check_digits,
 )
 from shared.keys.problems import KeyProblem
@@ -43,6 +44,13 @@ def test_modulus_10_weight_3_notices_any_one_wrong_digit(number, data):
     assert modulus_10_weight_3(damaged) != modulus_10_weight_3(number)
 
 
+@given(NUMBERS)
+def test_a_number_is_whole_with_its_own_check_digit_and_no_other(number):
+    right = modulus_10_weight_3(number)
+    whole = [digit for digit in range(10) if modulus_10_weight_3_holds(f"{number}{digit}")]
+    assert whole == [right]
+
+
 @given(NUMBERS, st.data())
 def test_mod_97_10_notices_any_one_wrong_digit(number, data):
     whole = number + mod_97_10(number)
@@ -52,7 +60,10 @@ def test_mod_97_10_notices_any_one_wrong_digit(number, data):
     assert not mod_97_10_holds(whole[:place] + other + whole[place + 1 :])
 
 
-@pytest.mark.parametrize("function", [modulus_10_weight_3, mod_97_10, ocr_check_digits])
+@pytest.mark.parametrize(
+    "function",
+    [modulus_10_weight_3, modulus_10_weight_3_holds, mod_97_10, ocr_check_digits],
+)
 @pytest.mark.parametrize("wrong", ["", "12a", "１２３", "1 2", "-12"])
 def test_what_is_no_digit_is_a_problem(function, wrong):
     with pytest.raises(KeyProblem, match="not_digits"):

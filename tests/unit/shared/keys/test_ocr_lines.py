@@ -49,6 +49,13 @@ def test_the_upper_vector_is_written_and_read():
     assert read_ocr_upper(UPPER_DIGITS) == UPPER
 
 
+def test_the_published_upper_line_is_read_and_written():
+    line = read_ocr_upper("61" + "0000000000000000003600226000033421101")
+    assert (line.amount_yen, line.fee_bearer, line.institution_number) == (3_600, "2", "26000")
+    assert (line.stamp_class, line.category, line.free) == ("0", "334", "21101")
+    assert line.digits == "610000000000000000003600226000033421101"
+
+
 def test_the_lower_vector_is_written_and_read():
     assert LOWER.digits == LOWER_DIGITS
     assert read_ocr_lower(LOWER_DIGITS) == LOWER
