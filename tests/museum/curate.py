@@ -15,6 +15,7 @@ from pathlib import Path
 
 from shared.files.codes import DataType
 from shared.kit.money import Yen
+from tests.museum import curate_shuno
 from tests.unit.shared.files.invented_records import (
     BILLING,
     CENTRE_RECEIPTS,
@@ -214,6 +215,7 @@ def collection() -> Iterator[tuple[Path, bytes]]:
         ("choutei", choutei()),
         ("nofu_jutaku_hokoku", nofu_jutaku_hokoku()),
         ("billing_results", billing_results()),
+        ("shuno", curate_shuno.exhibits()),
     ):
         for name, data in exhibits.items():
             yield FILES / folder / name, data

@@ -13,12 +13,13 @@ from shared.files import (
     choutei,
     mobile_regi_receipts,
     nofu_jutaku_hokoku,
+    shuno,
     zengin_deposits,
 )
 
 PAGES = Path(__file__).parents[2] / "docs" / "formats"
 FIXED = [billing, centre_receipts, mobile_regi_receipts, zengin_deposits]
-CSVS = [billing_results, choutei, nofu_jutaku_hokoku]
+CSVS = [billing_results, choutei, nofu_jutaku_hokoku, shuno]
 
 
 def _page(module):

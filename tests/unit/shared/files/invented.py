@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from tests.unit.shared.files.invented_receipts import SHUNO
 from tests.unit.shared.files.invented_records import BILLING, CENTRE_RECEIPTS, DEPOSITS, RECEIPTS
 from tests.unit.shared.files.invented_rows import CHOUTEI, COMMISSIONS, RESULTS
 
-FORMATS = [RECEIPTS, BILLING, CENTRE_RECEIPTS, DEPOSITS, CHOUTEI, COMMISSIONS, RESULTS]
+FORMATS = [RECEIPTS, BILLING, CENTRE_RECEIPTS, DEPOSITS, CHOUTEI, COMMISSIONS, RESULTS, SHUNO]
