@@ -84,6 +84,18 @@ class SlipListed:
     paid: bool
 
 
+@dataclass(frozen=True, slots=True)
+class PaidSlip:
+    """A slip whose key the centre holds although a live receipt stands on it.
+
+    elsewhere_yen came by other channels; at_centre: there is a Pay-easy receipt too.
+    """
+
+    slip: Slip
+    elsewhere_yen: int
+    at_centre: bool
+
+
 def slip_of(
     assessment: Assessment,
     slip_id: UUID,
