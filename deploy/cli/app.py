@@ -13,7 +13,19 @@ import typer
 from typer._click.exceptions import ClickException
 from typer.core import TyperGroup
 
-from deploy.cli import clock, demo, explain, keys, lifecycle, openapi, pay, ward
+from deploy.cli import (
+    clock,
+    demo,
+    explain,
+    files,
+    files_convert,
+    files_diff,
+    keys,
+    lifecycle,
+    openapi,
+    pay,
+    ward,
+)
 from deploy.cli.complaints import Answer, answer_to
 from deploy.cli.console import ERRORS, say_json
 
@@ -85,6 +97,13 @@ _keys.command("read")(keys.read)
 _keys.command("barcode")(keys.barcode)
 _keys.command("payment-number")(keys.payment_number)
 app.add_typer(_keys, name="keys")
+
+_files = typer.Typer(no_args_is_help=True, help="Check, show, convert and compare files.")
+_files.command("check")(files.check)
+_files.command("show")(files.show)
+_files.command("convert")(files_convert.convert)
+_files.command("diff")(files_diff.diff)
+app.add_typer(_files, name="files")
 
 _clock = typer.Typer(no_args_is_help=True, help="Show, set or advance everybody's business time.")
 _clock.command("show")(clock.show)

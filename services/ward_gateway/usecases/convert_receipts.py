@@ -24,6 +24,8 @@ from shared.keys.channels import Channel
 from shared.keys.problems import is_digits
 from shared.kit.money import Yen
 
+__all__ = ["Part", "convert_receipts"]
+
 ReadReceipts = Callable[[Source], Iterable[CentreReceiptsHeader | CentreReceipt | FileProblem]]
 NOTICE_NUMBER_DIGITS = 9
 # Record 1 of the file is its header, so receipt n is record n + 1.
