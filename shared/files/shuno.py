@@ -136,9 +136,9 @@ def _breakdown_faults(row: ReceiptRow) -> Iterator[Fault]:
     elif bool(filled) != (row.match_status in {MatchStatus.EXACT, MatchStatus.PART}):
         yield TABLE.fault("principal_yen", "breakdown_contradicts_match", row.principal_yen or "")
     elif filled:
-        if row.amount_yen != sum(parts[:3]):
+        if row.amount_yen != sum(map(int, filled[:3])):
             yield TABLE.fault("amount_yen", "parts_do_not_add_up", row.amount_yen)
-        if row.principal_yen != sum(parts[3:]):
+        if row.principal_yen != sum(map(int, filled[3:])):
             yield TABLE.fault("principal_yen", "parts_do_not_add_up", row.principal_yen)
 
 

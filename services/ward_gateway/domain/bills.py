@@ -43,7 +43,7 @@ class Bill:
     @property
     def amount_yen(self) -> Yen:
         """Return 請求金額: principal, late charge and dunning fee."""
-        return self.principal_yen + self.late_charge_yen + self.fee_yen
+        return Yen(int(self.principal_yen) + int(self.late_charge_yen) + int(self.fee_yen))
 
     @property
     def key(self) -> AssessmentKey:

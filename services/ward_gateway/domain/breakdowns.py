@@ -40,12 +40,14 @@ class Breakdown:
     @property
     def principal_yen(self) -> Yen:
         """Return 本料: the sum of the four parts."""
-        return self.medical_yen + self.support_yen + self.care_yen + self.child_yen
+        # Plain ints: this is asked for every receipt, and Yen checks each sum on the way.
+        parts = (self.medical_yen, self.support_yen, self.care_yen, self.child_yen)
+        return Yen(sum(map(int, parts)))
 
     @property
     def amount_yen(self) -> Yen:
         """Return all that is owed: principal, late charge and fee."""
-        return self.principal_yen + self.late_charge_yen + self.fee_yen
+        return Yen(int(self.principal_yen) + int(self.late_charge_yen) + int(self.fee_yen))
 
     def share_of(self, amount_yen: Yen, remainder_to: Part) -> Breakdown:
         """Return what a payment of `amount_yen` pays; ValueError if more than is assessed.
@@ -54,7 +56,10 @@ class Breakdown:
         part is split in proportion, floor per part; the remainder goes to `remainder_to`, and what
         has no room there to the others in order, so that no part pays more than was assessed.
         """
-        if amount_yen > self.amount_yen:
+        owed = self.amount_yen
+        if amount_yen == owed:
+            return self
+        if amount_yen > owed:
             raise ValueError("more was paid than is assessed: an excess has no parts")
         principal = min(int(amount_yen), int(self.principal_yen))
         late_charge = min(int(amount_yen) - principal, int(self.late_charge_yen))

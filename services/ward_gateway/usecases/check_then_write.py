@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, TypeVar
 
+from shared.files.blocks import demand_count
 from shared.files.framing import Source
 from shared.files.problems import FileProblem, FileProblemError, FileRefused
 
@@ -22,18 +23,20 @@ def check_then_write(
     items: Callable[[], Iterable[R | FileProblem]],
     write: Callable[[Iterator[R]], Iterator[bytes]],
     *,
+    proving: Callable[[], Iterable[R | FileProblem]] | None = None,
     empty_is_nothing: bool = False,
 ) -> Converted:
     """Yield every problem of a conversion first, then the converted file.
 
     1. `items` are made and written once, the bytes thrown away: all problems come out, those of
-    the writer too. 2. A structural one: no byte. No record, with `empty_is_nothing`: no byte.
-    3. Otherwise `items` are made again and written. A source that has become bad meanwhile ends in
-    FileRefused, after bytes that then are a torn file.
+    the writer too. Where there are `proving` items, which have tried to write each record, they are
+    made instead and only counted. 2. A structural problem: no byte. No record, with
+    `empty_is_nothing`: no byte. 3. Otherwise `items` are made again and written. A source that has
+    become bad meanwhile ends in FileRefused, after bytes that then are a torn file.
     """
-    first = _FirstPass(items)
+    first = _FirstPass(proving or items)
     refused = False
-    for problem in first.problems(write):
+    for problem in first.problems(_counted if proving else write):
         refused = refused or problem.structural
         yield problem
     if not refused and not (empty_is_nothing and first.records == 0):
@@ -69,6 +72,13 @@ class _FirstPass(Generic[R]):
             elif not refused:
                 self.records += 1
                 yield item
+
+
+def _counted(records: Iterator[R]) -> Iterator[bytes]:
+    """Take the place of a writer whose records have all been tried: only their number is left."""
+    for count, _ in enumerate(records, start=1):
+        demand_count(count)
+        yield b""
 
 
 def _sound(items: Iterable[R | FileProblem]) -> Iterator[R]:

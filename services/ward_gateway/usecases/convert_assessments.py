@@ -40,8 +40,9 @@ def convert_assessments(
     records -> bytes) hold the keys. Any structural problem of any row refuses the file: no byte.
     Memory does not grow with the file; whether a key stands twice, the centre says (E110).
     """
+    records = partial(_records, open_source, terms, confirm)
     return check_then_write(
-        partial(_records, open_source, terms, confirm), partial(write, terms.header)
+        records, partial(write, terms.header), proving=partial(records, proving=True)
     )
 
 
@@ -65,20 +66,20 @@ def bill_of_row(row: Assessment) -> Bill:
 
 
 def _records(
-    open_source: OpenSource, terms: BillingTerms, confirm: Confirm
+    open_source: OpenSource, terms: BillingTerms, confirm: Confirm, *, proving: bool = False
 ) -> Iterator[BillingRecord | FileProblem]:
     record_seq = 1
     for item in read_choutei(open_source()):
         if isinstance(item, FileProblem):
             yield item
         elif item.payment_method == BY_SLIP:
-            converted = _converted(item, record_seq, terms, confirm)
+            converted = _converted(item, record_seq, terms, confirm, proving=proving)
             record_seq += isinstance(converted, BillingRecord)
             yield converted
 
 
 def _converted(
-    row: Assessment, record_seq: int, terms: BillingTerms, confirm: Confirm
+    row: Assessment, record_seq: int, terms: BillingTerms, confirm: Confirm, *, proving: bool
 ) -> BillingRecord | FileProblem:
     line, bill = row.record_no + LINES_BEFORE_ROWS, bill_of_row(row)
     if row.proc is Proc.ADD and bill.amount_yen == 0:
@@ -99,7 +100,8 @@ def _converted(
             delete_reason=(DeleteReason.REDUCED_OR_CANCELLED if row.proc is Proc.DELETE else None),
             with_name=terms.with_names,
         )
-        DATA_LAYOUT.encode(record)
+        if proving:
+            DATA_LAYOUT.encode(record)
     except KeyProblem as problem:
         return FileProblem(line, "row", None, "tsuchisho_no", problem.code, row.notice_number)
     except FileProblemError as error:
