@@ -1,7 +1,7 @@
 """What was uploaded against what is assessed now: the records that make the centre's keys right.
 
-Pure: knows no file as bytes. What was uploaded is indexed by claim (1.1 kB a key, measured), for any
-later record may change or delete an earlier one; what is assessed now is a stream.
+Pure: knows no file as bytes. What was uploaded is indexed by claim (1.1 kB a key, measured), for
+any later record may change or delete an earlier one; what is assessed now is a stream.
 """
 
 from __future__ import annotations
