@@ -13,7 +13,20 @@ import typer
 from typer._click.exceptions import ClickException
 from typer.core import TyperGroup
 
-from deploy.cli import clock, demo, explain, keys, lifecycle, ocr_keys, openapi, pay, ward
+from deploy.cli import (
+    clock,
+    demo,
+    explain,
+    files,
+    files_convert,
+    files_diff,
+    keys,
+    lifecycle,
+    ocr_keys,
+    openapi,
+    pay,
+    ward,
+)
 from deploy.cli.complaints import Answer, answer_to
 from deploy.cli.console import ERRORS, say_json
 
@@ -92,6 +105,13 @@ _ocr.command("lower")(ocr_keys.lower)
 _ocr.command("read")(ocr_keys.read)
 _keys.add_typer(_ocr, name="ocr")
 app.add_typer(_keys, name="keys")
+
+_files = typer.Typer(no_args_is_help=True, help="Check, show, convert and compare files.")
+_files.command("check")(files.check)
+_files.command("show")(files.show)
+_files.command("convert")(files_convert.convert)
+_files.command("diff")(files_diff.diff)
+app.add_typer(_files, name="files")
 
 _clock = typer.Typer(no_args_is_help=True, help="Show, set or advance everybody's business time.")
 _clock.command("show")(clock.show)

@@ -56,6 +56,7 @@ class Resources:
     readers: Readers
     confirm: Confirm
     write_billing: WriteBilling
+    billing_changes: bool
 
     @property
     def clock(self) -> Clock:
@@ -122,6 +123,7 @@ def build_resources(
             confirmation_number, keys.confirmation, digits=contract.confirmation_digits
         ),
         write_billing=partial(write_billing, key=keys.tamper),
+        billing_changes=settings.billing_changes,
     )
 
 

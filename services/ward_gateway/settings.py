@@ -28,6 +28,8 @@ class Settings(ServiceSettings):
     """Environment variables WARD_GATEWAY_…, nested with two underscores.
 
     sealing_key_file: the ward's private JWK (P-256), to which the card agent seals its report.
+    billing_changes: whether the ward looks for keys at the centre that no longer are what is owed
+    (the paper's third function, which it calls optional).
     """
 
     model_config = SettingsConfigDict(
@@ -39,6 +41,7 @@ class Settings(ServiceSettings):
     leased_line_terminal: TerminalSettings
     lgwan_terminal: TerminalSettings
     sealing_key_file: Path
+    billing_changes: bool = True
 
     @property
     def doors(self) -> dict[str, DoorSettings]:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from shared.files.codes import DataType
 from shared.kit.money import Yen
+from tests.museum import curate_shuno
 from tests.museum.curate_tables import EXHIBITS, csv_files, row_left_out
 from tests.museum.curate_zengin_and_shops import zengin_and_shops
 from tests.museum.damage import Exhibits
@@ -202,6 +203,7 @@ def collection() -> Iterator[tuple[Path, bytes]]:
         ("billing_results", billing_results()),
         *zengin_and_shops(),
         *((name, make()) for name, make in EXHIBITS.items()),
+        ("shuno", curate_shuno.exhibits()),
     ):
         for name, data in exhibits.items():
             yield FILES / folder / name, data

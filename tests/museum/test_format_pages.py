@@ -19,6 +19,7 @@ from shared.files import (
     nofu_jutaku_hokoku,
     receipts_csv,
     receipts_csv_129,
+    shuno,
     suito_nippyo,
     zengin_deposits,
     zengin_statement,
@@ -27,7 +28,7 @@ from shared.files import (
 PAGES = Path(__file__).parents[2] / "docs" / "formats"
 FIXED = [billing, centre_receipts, mobile_regi_receipts, zengin_deposits]
 FIXED += [convenience_receipts_a, convenience_receipts_b, zengin_statement, direct_debit_results]
-CSVS = [billing_results, choutei, nofu_jutaku_hokoku]
+CSVS = [billing_results, choutei, nofu_jutaku_hokoku, shuno]
 CSVS += [keisansho, receipts_csv, receipts_csv_129, suito_nippyo]
 
 # Public layouts, and one that everybody in the trade knows but no source of ours gives.

@@ -12,10 +12,11 @@ from enum import StrEnum
 from uuid import UUID
 
 from services.ward_gateway.domain.assessments import Assessment
+from services.ward_gateway.domain.bills import Bill
 from services.ward_gateway.domain.contracts import WardContract
 from shared.keys.barcode import BARCODE_AMOUNT_CAP_YEN, REISSUE_MAX, Barcode
 from shared.keys.payment_number import PaymentNumber, SlipType
-from shared.kit.money import Yen
+from shared.kit.money import ZERO_YEN, Yen
 from shared.kit.states import StateMachine
 
 
@@ -83,6 +84,18 @@ class SlipListed:
     paid: bool
 
 
+@dataclass(frozen=True, slots=True)
+class PaidSlip:
+    """A slip whose key the centre holds although a live receipt stands on it.
+
+    elsewhere_yen came by other channels; at_centre: there is a Pay-easy receipt too.
+    """
+
+    slip: Slip
+    elsewhere_yen: int
+    at_centre: bool
+
+
 def slip_of(
     assessment: Assessment,
     slip_id: UUID,
@@ -122,6 +135,25 @@ def slip_of(
         category=contract.category,
         effective_from=effective_from,
         assessment_id=assessment.id,
+    )
+
+
+def bill_of_slip(slip: Slip, assessed_year: int, account_code: str, payer_name_kana: str) -> Bill:
+    """Return what a slip says to the centre; a slip of ours asks for no late charge and no fee."""
+    return Bill(
+        slip_type=slip.slip_type,
+        levy_year=slip.levy_year,
+        assessed_year=assessed_year,
+        notice_number=slip.notice_number,
+        instalment=slip.instalment,
+        issue=slip.issue,
+        account_code=account_code,
+        principal_yen=slip.amount_yen,
+        late_charge_yen=ZERO_YEN,
+        fee_yen=ZERO_YEN,
+        due_date=slip.due_date,
+        limit_date=slip.limit_date,
+        payer_name_kana=payer_name_kana,
     )
 
 

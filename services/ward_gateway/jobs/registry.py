@@ -6,7 +6,7 @@ from datetime import time
 
 from services.ward_gateway.jobs.collect import collect_leased_line, collect_lgwan
 from services.ward_gateway.jobs.reconcile import reconcile
-from services.ward_gateway.jobs.upload import upload_issued_slips
+from services.ward_gateway.jobs.upload import count_billing_changes, upload_issued_slips
 from shared.kit.jobs import Job, registry
 
 JOBS = registry(
@@ -27,6 +27,11 @@ JOBS = registry(
         upload_issued_slips,
         "Issued slips are sent to the centre, and lost answers are asked for.",
         at=time(16, 0),
+    ),
+    Job(
+        "count_billing_changes",
+        count_billing_changes,
+        "By hand: how many keys at the centre are no longer what is owed.",
     ),
     Job(
         "reconcile",

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from services.ward_gateway.resources import Resources
+from services.ward_gateway.usecases.count_billing_changes import (
+    count_billing_changes as count_changes,
+)
 from services.ward_gateway.usecases.upload_billing import Uploading, upload_billing
 from shared.kit.jobs import Counts
 
@@ -18,3 +21,8 @@ async def upload_issued_slips(resources: Resources) -> Counts:
             clock=resources.clock,
         )
     )
+
+
+async def count_billing_changes(resources: Resources) -> Counts:
+    """Count keys at the centre that should be changed or deleted, if the setting is on."""
+    return await count_changes(resources.open_unit_of_work, enabled=resources.billing_changes)

@@ -15,12 +15,14 @@ from services.ward_gateway.domain.receipts import ReceiptState
 from services.ward_gateway.domain.slips import (
     SLIP_ISSUED,
     SLIP_MACHINE,
+    PaidSlip,
     Slip,
     SlipListed,
     SlipState,
 )
 from services.ward_gateway.store.bulk import copy_rows, is_any_of, portions
 from services.ward_gateway.store.tables import RECEIPTS, SLIP_ITEMS, SLIPS
+from shared.keys.channels import Channel
 from shared.kit.journal import Journal
 from shared.kit.money import Yen
 
@@ -123,6 +125,27 @@ class SlipStore:
         query = select(_S.id).where(_S.billing_upload_id == upload_id)
         ids = list((await self._connection.execute(query)).scalars())
         return await self._advance(ids, SlipState.ISSUED, SlipState.SENT)
+
+    async def paid_but_payable(self) -> list[PaidSlip]:
+        """Return slips that the centre has, or was sent, with a live receipt, in key order."""
+        payeasy = RECEIPTS.c.channel == Channel.PAYEASY.value
+        elsewhere = func.coalesce(func.sum(RECEIPTS.c.amount_yen).filter(~payeasy), 0)
+        query = (
+            select(
+                SLIPS,
+                SLIP_ITEMS.c.assessment_id,
+                elsewhere.label("elsewhere_yen"),
+                func.bool_or(payeasy).label("at_centre"),
+            )
+            .join(SLIP_ITEMS, SLIP_ITEMS.c.slip_id == _S.id)
+            .join(RECEIPTS, RECEIPTS.c.slip_id == _S.id)
+            .where(_S.state.in_([SlipState.SENT.value, SlipState.HELD.value]))
+            .where(RECEIPTS.c.state != ReceiptState.CANCELLED.value)
+            .group_by(_S.id, SLIP_ITEMS.c.assessment_id)
+            .order_by(_S.levy_year, _S.notice_number, _S.instalment, _S.issue)
+        )
+        rows = await self._connection.execute(query)
+        return [PaidSlip(_slip(row), int(row.elsewhere_yen), row.at_centre) for row in rows]
 
     async def of_payment_numbers(self, numbers: Sequence[str]) -> dict[str, UUID]:
         """Return slip ids by payment number."""

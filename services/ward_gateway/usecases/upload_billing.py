@@ -11,14 +11,13 @@ from uuid import UUID
 from services.ward_gateway.clients.lgwan_asp import LgwanTerminal
 from services.ward_gateway.domain.billing_uploads import BillingUpload, UploadState
 from services.ward_gateway.domain.contracts import WardContract
-from services.ward_gateway.domain.slips import Slip
+from services.ward_gateway.domain.slips import Slip, bill_of_slip
 from services.ward_gateway.store.unit_of_work import UnitOfWork
+from services.ward_gateway.usecases.build_billing_record import BillingTerms, build_billing_record
 from shared.files.billing import BillingHeader, BillingRecord
-from shared.files.codes import Proc
-from shared.keys.payment_number import SlipType
-from shared.kit.clock import TOKYO, Clock
+from shared.kit.clock import Clock, tokyo_date
 from shared.kit.ids import new_id
-from shared.kit.money import ZERO_YEN, Yen
+from shared.kit.money import Yen
 from shared.kit.peer import PeerNotDone, PeerOutcomeUnknown, PeerRefused
 from shared.wire.billing_uploads import BillingFileState
 
@@ -26,8 +25,6 @@ WriteBilling = Callable[[BillingHeader, Iterable[BillingRecord]], bytes]
 RECORDS_PER_FILE = 100_000
 # How often one run asks and sends before it leaves a file to the next run.
 TRIES = 3
-# 請求内容 on the bank's screen: national health insurance premium, 国民健康保険料.
-DESCRIPTION_KANA = "ｺｸﾐﾝｹﾝｺｳﾎｹﾝﾘﾖｳ"
 
 
 @dataclass(frozen=True)
@@ -90,7 +87,9 @@ async def _build(uploading: Uploading) -> bool:
         if not slips:
             return False
         details = await work.assessments.slip_details([slip.assessment_id for slip in slips])
-        content = uploading.write_billing(_header(uploading, sequence), _records(slips, details))
+        content = uploading.write_billing(
+            _terms(uploading, sequence).header, _records(slips, details)
+        )
         total_yen = sum(int(slip.amount_yen) for slip in slips)
         sha256 = hashlib.sha256(content).hexdigest()
         await work.billing_uploads.fill(upload_id, content, sha256, len(slips), total_yen)
@@ -99,52 +98,33 @@ async def _build(uploading: Uploading) -> bool:
     return True
 
 
-def _header(uploading: Uploading, sequence: int) -> BillingHeader:
-    local = uploading.clock.now().astimezone(TOKYO)
-    return BillingHeader(
+def _terms(uploading: Uploading, sequence: int) -> BillingTerms:
+    now = uploading.clock.now()
+    return BillingTerms(
         institution_number=uploading.contract.institution_number,
         category=uploading.contract.category,
-        created_on=local.date(),
-        created_at_hhmmss=f"{local:%H%M%S}",
-        file_sequence=sequence,
-        effective_from=local.date(),
         institution_name_kana=uploading.contract.name_kana,
+        file_sequence=sequence,
+        made_at=now,
+        effective_from=tokyo_date(now),
     )
 
 
 def _records(
     slips: Sequence[Slip], details: Mapping[UUID, tuple[int, str, str]]
 ) -> list[BillingRecord]:
-    records = []
-    for record_seq, slip in enumerate(slips, start=1):
-        assessed_year, account_code, payer_name_kana = details[slip.assessment_id]
-        records.append(
-            BillingRecord(
-                proc=Proc.ADD,
-                record_seq=record_seq,
-                institution_number=slip.institution_number,
-                payment_number=slip.payment_number,
-                confirmation_number=slip.confirmation_number,
-                category=slip.category,
-                amount_yen=slip.amount_yen,
-                principal_yen=slip.amount_yen,
-                late_charge_yen=ZERO_YEN,
-                fee_yen=ZERO_YEN,
-                due_date=slip.due_date,
-                limit_date=slip.limit_date,
-                levy_year=slip.levy_year,
-                assessed_year=assessed_year,
-                instalment=slip.instalment,
-                account_code=account_code,
-                notice_number=slip.notice_number,
-                issue=slip.issue,
-                slip_type=SlipType(slip.slip_type),
-                payer_name_kana=payer_name_kana,
-                description_kana=DESCRIPTION_KANA,
-                effective_from=slip.effective_from,
-            )
+    return [
+        build_billing_record(
+            bill_of_slip(slip, *details[slip.assessment_id]),
+            record_seq=record_seq,
+            institution_number=slip.institution_number,
+            category=slip.category,
+            payment_number=slip.payment_number,
+            confirmation_number=slip.confirmation_number,
+            effective_from=slip.effective_from,
         )
-    return records
+        for record_seq, slip in enumerate(slips, start=1)
+    ]
 
 
 async def _send(uploading: Uploading, upload: BillingUpload) -> BillingUpload:

@@ -24,7 +24,7 @@ CONTRACT, _ = load_contract(json.dumps(GOOD))
 MACHINES = (SLIP_MACHINE, UPLOAD_MACHINE, INTAKE_MACHINE, RECEIPT_MACHINE)
 
 
-def slip(amount: int = 33_138, **more: object) -> Slip:
+def claim(amount: int = 33_138, **more: object) -> Assessment:
     values = {
         "id": new_id(),
         "fiscal_year": 2025,
@@ -51,9 +51,12 @@ def slip(amount: int = 33_138, **more: object) -> Slip:
         "liable_person_id": "P-1",
         "payer_name_kana": "ﾀﾛｳ",
     }
+    return Assessment(**(values | more))  # type: ignore[arg-type]
+
+
+def slip(amount: int = 33_138, **more: object) -> Slip:
     confirm = partial(confirmation_number, bytes(range(32)))
-    assessment = Assessment(**(values | more))  # type: ignore[arg-type]
-    return slip_of(assessment, new_id(), CONTRACT, date(2025, 6, 2), confirm)
+    return slip_of(claim(amount, **more), new_id(), CONTRACT, date(2025, 6, 2), confirm)
 
 
 def test_both_keys_are_those_of_the_handbook() -> None:

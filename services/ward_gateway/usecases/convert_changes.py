@@ -1,0 +1,93 @@
+"""The paper's third function: change and delete records for what was already uploaded.
+
+Streams in, streams out; no store, no temporary file, no settings. "業務運用次第では構築不要": the
+ward has a setting that turns it off, and nothing else asks this function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+
+from services.ward_gateway.domain.assessments import PAYABLE_BY_SLIP
+from services.ward_gateway.domain.bills import DeleteReason, Standing
+from services.ward_gateway.usecases.build_billing_record import BillingTerms
+from services.ward_gateway.usecases.check_then_write import (
+    Converted,
+    OpenSource,
+    check_then_write,
+)
+from services.ward_gateway.usecases.convert_assessments import (
+    LINES_BEFORE_ROWS,
+    WriteBilling,
+    bill_of_row,
+)
+from services.ward_gateway.usecases.find_changes import Uploaded, find_changes, fold_uploads
+from services.ward_gateway.usecases.index_paid_claims import NOTHING_PAID, PaidClaims
+from shared.files.billing import BillingRecord
+from shared.files.choutei import Assessment, read_choutei
+from shared.files.codes import Proc
+from shared.files.problems import FileProblem
+
+Standings = Callable[[], Iterable[Standing | FileProblem]]
+
+
+def convert_changes(
+    uploaded: Uploaded,
+    standings: Standings,
+    *,
+    terms: BillingTerms,
+    write: WriteBilling,
+    absent_is_cancelled: bool = False,
+) -> Converted:
+    """Convert uploads, oldest first, and what is assessed now into a billing file of differences.
+
+    `standings` (asked twice) come from choutei.csv by standings_of_rows, or from the gateway's own
+    rows. Problems of both come first; a structural one: no byte. Nothing to change: no byte either,
+    so that no file number is spent. See fold_uploads and find_changes for every way it can end.
+    Memory grows with the keys that were uploaded, not with what is assessed beyond its keys.
+    """
+    live = fold_uploads(uploaded)
+    yield from live.problems
+    if any(problem.structural for problem in live.problems):
+        return
+
+    def changes() -> Iterator[BillingRecord | FileProblem]:
+        return find_changes(
+            live,
+            standings(),
+            effective_from=terms.effective_from,
+            with_names=terms.with_names,
+            absent_is_cancelled=absent_is_cancelled,
+        )
+
+    yield from check_then_write(changes, partial(write, terms.header), empty_is_nothing=True)
+
+
+def standings_of_rows(
+    open_source: OpenSource, paid: PaidClaims = NOTHING_PAID
+) -> Iterator[Standing | FileProblem]:
+    """Yield how each claim of choutei.csv stands; `paid` says which were paid, and where.
+
+    Gone are: a claim paid in full on other channels (reason 1); 処理区分 3, or nothing owed (2);
+    nofu_hoho 2, and 3 too, for neither is paid by slip any more (3).
+    """
+    for item in read_choutei(open_source()):
+        if isinstance(item, FileProblem):
+            yield item
+        else:
+            yield _standing(item, paid)
+
+
+def _standing(row: Assessment, paid: PaidClaims) -> Standing:
+    bill = bill_of_row(row)
+    elsewhere = paid.elsewhere_yen.get(bill.key, 0)
+    gone = None
+    if row.proc is Proc.DELETE or bill.amount_yen == 0:
+        gone = DeleteReason.REDUCED_OR_CANCELLED
+    elif elsewhere and elsewhere >= bill.amount_yen:
+        gone = DeleteReason.PAID_ELSEWHERE
+    elif row.payment_method != PAYABLE_BY_SLIP:
+        gone = DeleteReason.DIRECT_DEBIT
+    at_centre = bill.key in paid.at_centre
+    return Standing(bill, gone, at_centre, row.record_no + LINES_BEFORE_ROWS)

@@ -1,0 +1,166 @@
+"""`mesh files check` tells a clerk what is wrong and where, in Japanese and English."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+
+import pytest
+
+from shared.files.explanations import EXPLANATIONS
+from tests.museum.curate import FILES
+from tests.unit.deploy.invented_files import exhibit, make_desk
+
+LABELS = sorted(FILES.rglob("*.json"))
+# Read by its label with another day of receipt, or without the row by which it is recognised.
+MORE = {
+    "good_across_the_eras": ("--received-on", "2020-01-06"),
+    "no_header": ("--format", "{format}"),
+}
+
+
+@pytest.fixture
+def desk(mesh, tmp_path):
+    return make_desk(mesh, tmp_path / "desk")
+
+
+@pytest.fixture
+def bare_desk(mesh, tmp_path):
+    return make_desk(mesh, tmp_path / "desk", keys=False)
+
+
+def _arguments(label) -> list[str]:
+    [path] = [p for p in label.parent.glob(f"{label.stem}.*") if p != label]
+    more = MORE.get(label.stem, ())
+    if label.parent.name == "zengin_deposits" and not more:
+        more = ("--received-on", "2025-06-03")
+    return [str(path), *(each.format(format=label.parent.name) for each in more)]
+
+
+@pytest.mark.parametrize("label", LABELS, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_every_exhibit_is_told_as_its_label_expects(desk, label) -> None:
+    expected = json.loads(label.read_text(encoding="utf-8"))
+    result = desk.files("check", *_arguments(label), "--json")
+    said = json.loads(result.stdout)
+    assert said["format"] == label.parent.name
+    kept = [{k: v for k, v in each.items() if k in _FIELDS} for each in said["problems"]]
+    known = [problem for problem in expected["problems"] if problem["code"] != "several_blocks"]
+    assert kept == known
+    assert result.exit_code == (1 if known else 0)
+    assert said["records"] == expected["records"]
+    for each in said["problems"]:
+        assert (each["japanese"], each["english"]) == EXPLANATIONS[each["code"]]
+
+
+_FIELDS = {"line", "record", "position", "field", "code", "value", "structural"}
+
+
+@pytest.mark.parametrize(
+    ("name", "sentences"),
+    [
+        (
+            "choutei/breakdown_does_not_add_up.csv",
+            ["2 行", "調定額 choutei_gaku @17", "内訳の合計が金額と一致しません", "do not add up"],
+        ),
+        (
+            "billing/amount_changed_after_sealing.dat",
+            ["2 明細", "改ざん検知", "4 合計", "SHA-256", "改ざん検知の値が一致しません"],
+        ),
+        (
+            "mobile_regi_receipts/wrong_total.dat",
+            ["5 合計", "合計金額 total_yen @8", "99415", "実際の合計と一致しません"],
+        ),
+        (
+            "mobile_regi_receipts/variant_a.dat",
+            ["2 明細", "バーコード barcode @16", "形式A", "variant A"],
+        ),
+        ("choutei/shift_jis.csv", ["UTF-8の文字ではありません", "Shift_JIS", "3 行"]),
+        ("zengin_deposits/day_that_is_none.dat", ["勘定日", "暦にない日付", "070631"]),
+        ("centre_receipts/no_time_of_day.dat", ["収納時刻", "246000", "This is no time of day"]),
+        ("shuno/breakdown_half_told.csv", ["本料 principal @13", "内訳の7欄は"]),
+    ],
+)
+def test_the_table_says_what_is_wrong_and_where_in_both_languages(desk, name, sentences) -> None:
+    result = desk.files("check", exhibit(name), "--received-on", "2025-06-03")
+    assert result.exit_code == 1
+    shown = re.sub(r"[\s│┃]+", " ", result.stdout)
+    assert [sentence for sentence in sentences if sentence not in shown] == []
+    assert "ファイル全体を受け付けません" in shown
+    assert "refused as a whole" in shown
+
+
+def test_a_sound_file_is_named_counted_and_summed(desk) -> None:
+    result = desk.files("check", exhibit("choutei/good.csv"))
+    assert result.exit_code == 0
+    assert "調定データ (choutei)" in result.stdout
+    assert "2件 66,276円" in result.stdout
+    assert "問題はありません。 No problem was found." in result.stdout
+    said = desk.document("check", exhibit("choutei/good.csv"))
+    assert (said["records"], said["total_yen"], said["problem_count"]) == (2, 66_276, 0)
+    assert len(said["sha256"]) == 64
+
+
+def test_without_the_key_all_but_the_seals_is_checked_and_that_is_said(bare_desk) -> None:
+    good = bare_desk.files("check", exhibit("billing/good.dat"))
+    assert good.exit_code == 0
+    assert "改ざん検知は検査していません" in good.stdout
+    assert "The seals were NOT checked" in good.stdout
+    path = exhibit("billing/amount_changed_after_sealing.dat")
+    said = bare_desk.document("check", path)
+    assert not said["seals_checked"]
+    assert said["records"] is None
+    codes = {problem["code"] for problem in said["problems"]}
+    assert codes == {"parts_do_not_add_up", "total_mismatch", "hash_mismatch"}
+
+
+def test_a_key_may_be_named_and_a_wrong_one_finds_every_seal_wrong(bare_desk) -> None:
+    key = bare_desk.put("seal.key", bytes(range(32)).hex().encode())
+    path = exhibit("billing/good.dat")
+    assert bare_desk.files("check", path, "--key-file", key).exit_code == 0
+    wrong = bare_desk.put("wrong.key", bytes(32).hex().encode())
+    said = bare_desk.document("check", path, "--key-file", wrong)
+    assert [problem["code"] for problem in said["problems"]] == ["wrong_seal"] * 2
+
+
+@pytest.mark.parametrize("content", [b"", b"0011", b"not hex at all", b"\xff\xfe"])
+def test_what_is_no_key_is_refused_and_never_shown(bare_desk, content) -> None:
+    key = bare_desk.put("seal.key", content)
+    result = bare_desk.files("check", exhibit("billing/good.dat"), "--key-file", key)
+    assert result.exit_code == 1
+    assert "(key_unreadable)" in result.stderr
+    assert "not hex at all" not in result.stderr
+
+
+def test_what_is_no_known_file_is_said_with_what_there_is(bare_desk) -> None:
+    path = bare_desk.put("holiday.txt", b"We are at the sea.\n")
+    error = bare_desk.document("check", path)["error"]
+    assert error["code"] == "format_not_recognised"
+    assert "choutei" in error["detail"]
+    assert bare_desk.document("check", path, "--format", "telex")["error"]["code"] == (
+        "format_unknown"
+    )
+    missing = bare_desk.document("check", str(bare_desk.out("nothing.dat")))
+    assert missing["error"]["code"] == "file_not_read"
+    assert bare_desk.document("check", str(bare_desk.folder))["error"]["code"] == "file_not_read"
+
+
+def test_only_the_first_problems_are_shown_and_the_rest_are_counted(desk) -> None:
+    good = (FILES / "choutei" / "good.csv").read_bytes()
+    header, first, *_ = good.split(b"\r\n")
+    path = desk.put(
+        "many.csv", b"\r\n".join([header, *([first.replace(b"9000", b"9001")] * 9), b""])
+    )
+    result = desk.files("check", path, "--limit", "3")
+    assert "ほかに14件の問題があります。 14 more problems" in result.stdout
+    said = desk.document("check", path, "--limit", "3")
+    assert (said["problem_count"], len(said["problems"])) == (17, 3)
+
+
+def test_the_hash_is_that_of_the_whole_file_even_where_reading_stops(desk) -> None:
+    path = exhibit("mobile_regi_receipts/one_other_line_end.dat")
+    data = (FILES / "mobile_regi_receipts" / "one_other_line_end.dat").read_bytes() * 40
+    path = desk.put("torn.dat", data)
+    said = desk.document("check", path)
+    assert said["sha256"] == hashlib.sha256(data).hexdigest()
+    assert said["size_bytes"] == len(data)

@@ -1,0 +1,95 @@
+"""A conversion streams: what it holds at any time is a small part of the file."""
+
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from itertools import repeat
+from typing import Any
+
+import pytest
+
+from services.ward_gateway.usecases.check_then_write import Converted, OpenSource
+from services.ward_gateway.usecases.convert_assessments import convert_assessments
+from services.ward_gateway.usecases.convert_receipts import convert_receipts
+from services.ward_gateway.usecases.index_breakdowns import index_breakdowns
+from services.ward_gateway.usecases.pass_through import pass_through
+from shared.files.centre_receipts import stream_centre_receipts
+from shared.files.choutei import TABLE, read_choutei
+from shared.files.mobile_regi_receipts import stream_receipts
+from shared.keys.channels import Channel
+from tests.unit.services.ward_gateway.conversions import (
+    CONFIRM,
+    READ_RECEIPTS,
+    TERMS,
+    WRITE_BILLING,
+    rows,
+)
+from tests.unit.shared.files.invented_records import (
+    CENTRE_RECEIPTS,
+    RECEIPTS,
+    centre_receipt,
+    receipt,
+)
+from tests.unit.shared.files.invented_rows import ASSESSMENT
+from tests.unit.shared.files.invented_values import KEY
+
+RECORDS = 1000
+BANKING = replace(receipt(), channel=Channel.MOBILE_BANKING)
+BESIDE = rows({})
+
+
+def _numbered(record: Any, count: int) -> Iterator[Any]:
+    name = "record_seq" if hasattr(record, "record_seq") else "record_no"
+    return (replace(record, **{name: number}) for number in range(1, count + 1))
+
+
+def _assessments(count: int) -> Iterator[bytes]:
+    return TABLE.stream(_numbered(ASSESSMENT, count))
+
+
+def _receipts(count: int) -> Iterator[bytes]:
+    return stream_centre_receipts(CENTRE_RECEIPTS.header, _numbered(centre_receipt(), count), KEY)
+
+
+def _banking(count: int) -> Iterator[bytes]:
+    return stream_receipts(RECEIPTS.header, repeat(BANKING, count))
+
+
+def _to_shuno(opened: OpenSource) -> Converted:
+    assessed = index_breakdowns(read_choutei(BESIDE))
+    return convert_receipts(opened, read=READ_RECEIPTS, assessed=assessed)
+
+
+CONVERSIONS = {
+    "assessments": (
+        _assessments,
+        partial(convert_assessments, terms=TERMS, confirm=CONFIRM, write=WRITE_BILLING),
+    ),
+    "receipts": (_receipts, _to_shuno),
+    "pass_through": (_banking, pass_through),
+}
+
+
+def _peak(make: Callable[[int], Iterator[bytes]], convert: Any, count: int) -> tuple[int, int]:
+    """Return the bytes at the peak of one conversion, and how many bytes came out."""
+    written = 0
+    tracemalloc.start()
+    try:
+        for item in convert(partial(make, count)):
+            assert isinstance(item, bytes), item
+            written += len(item)
+        return tracemalloc.get_traced_memory()[1], written
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("name", CONVERSIONS)
+def test_a_conversion_holds_a_small_part_of_what_it_writes(name) -> None:
+    make, convert = CONVERSIONS[name]
+    _peak(make, convert, RECORDS)  # fills what is kept for good: patterns, cached days and yen
+    peak, written = _peak(make, convert, RECORDS)
+    assert written > RECORDS * 100
+    assert peak < written // 3
