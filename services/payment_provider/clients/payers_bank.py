@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from shared.kit.arrow import Arrow, NoBody, Wire
 from shared.kit.money import PositiveYen
@@ -36,8 +36,8 @@ class OpenBankSession(Wire):
 class BankSessionOpened(Wire):
     """With this session the payer decides once, until an instant of business time."""
 
-    session: str = Field(min_length=1, max_length=128)
-    until: datetime
+    session: str = Field(pattern=r"^[0-9A-Za-z_-]{1,128}$")
+    until: AwareDatetime
 
 
 class DebitResult(Wire):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
 
 from shared.kit.states import StateMachine
 
 SETTLE_BANKS = "settle_bank_payments"
+SESSION_LONGEST = timedelta(hours=1)
+"""Business time that a payer may take at the bank at most, whatever the bank grants."""
 
 
 class BankPaymentState(StrEnum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from services.payment_provider.clients.payers_bank import OpenBankSession, PayersBankClient
-from services.payment_provider.domain.bank_payments import BankPaymentState
+from services.payment_provider.domain.bank_payments import SESSION_LONGEST, BankPaymentState
 from services.payment_provider.domain.payments import (
     Abandoned,
     BankSession,
@@ -85,7 +85,8 @@ async def _open_session(
         return Abandoned(refusal.code)
     except PeerOutcomeUnknown:
         return Silent()
-    return BankSession(answer.session, answer.until)
+    until = min(answer.until, books.clock.now() + SESSION_LONGEST)
+    return BankSession(answer.session, until)
 
 
 async def _send_to_bank(payment: Payment, session: BankSession, books: Books) -> Payment:

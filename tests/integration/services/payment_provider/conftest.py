@@ -13,6 +13,7 @@ import pytest_asyncio
 from sqlalchemy import select
 
 from services.payment_provider.app import create_app
+from services.payment_provider.clients.payers_bank import OpenBankSession
 from services.payment_provider.domain.payments import Payment
 from services.payment_provider.jobs.registry import JOBS
 from services.payment_provider.resources import Resources, build_resources
@@ -42,6 +43,7 @@ from shared.wire.mobile_payments import (
     PaymentView,
 )
 from shared.wire.sandbox_bank import DECIDE_AT_BANK, DecideAtBank, DecidedAtBank
+from shared.wire.sandbox_books import PAYERS_BANK_BOOKS, BookedOutside
 from tests.integration.services.payment_provider.card_agent_double import CardAgentDouble
 from tests.support.network import TestNetwork
 from tests.unit.services.payment_provider.samples import WARD, contracts_text, terms_text
@@ -183,6 +185,11 @@ class Provider:
         await self.decide(view, account)
         return await self.back(view.payment_id)
 
+    async def bank_books(self) -> dict[UUID, BookedOutside]:
+        """Return what the payers' banks have taken, by debit id."""
+        answer = await self.operator.ask(PAYERS_BANK_BOOKS)
+        return {line.reference: line for line in answer.lines}
+
     async def view(self, payment_id: UUID) -> PaymentView:
         """Read a payment at the payers' door."""
         return await self.payer.ask(READ_PAYMENT, payment_id=payment_id)
@@ -224,6 +231,17 @@ class Provider:
             for purpose in ("session", "reception")
         ]
         return Terminal(client, *tokens)
+
+
+def bank_question(debit_id: UUID, amount: int = 33_138, town: str = WARD) -> OpenBankSession:
+    """Return the question with which the provider asks a bank for a session."""
+    return OpenBankSession(
+        debit_id=debit_id,
+        municipality=town,
+        bank_code="0005",
+        amount_yen=Yen(amount),
+        payee_kana="ﾍﾞｲﾌﾞﾘｯｼﾞｸ",
+    )
 
 
 async def open_provider(databases, clock, folder: Path, *, sandbox: bool = True) -> Provider:

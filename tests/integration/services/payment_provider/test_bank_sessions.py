@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from services.payment_provider.app import create_app
-from services.payment_provider.clients.payers_bank import OpenBankSession, SettleDebit
+from services.payment_provider.clients.payers_bank import BankSessionOpened
 from services.payment_provider.domain.bank_payments import BankPaymentState
 from services.payment_provider.store import payments as payments_store
 from services.payment_provider.usecases.ask_in_time import Patience
@@ -19,18 +19,12 @@ from shared.kit.faults import Fault
 from shared.kit.ids import new_id
 from shared.kit.money import Yen
 from shared.kit.peer import PeerNotDone, PeerOutcomeUnknown, PeerRefused
-from shared.wire.mobile_payments import BankSession
 from shared.wire.sandbox_bank import DECIDE_AT_BANK, DecideAtBank
-from shared.wire.sandbox_books import PAYERS_BANK_BOOKS
-from tests.unit.services.payment_provider.samples import OTHER_WARD, WARD, barcode
+from tests.integration.services.payment_provider.conftest import bank_question
+from tests.unit.services.payment_provider.samples import WARD, barcode
 
 SLIP = barcode()
 JOB = "settle_bank_payments"
-
-
-async def _books(provider) -> dict:
-    answer = await provider.operator.ask(PAYERS_BANK_BOOKS)
-    return {line.reference: line for line in answer.lines}
 
 
 def _fault(provider, arrow: str, moment: str, times: int = 1) -> None:
@@ -45,7 +39,7 @@ async def test_an_approved_debit_makes_one_receipt_without_a_fee(provider):
     sent = await provider.to_bank(SLIP)
     assert (sent.state, sent.channel, sent.fee_yen) == ("at_bank", "mobile_banking", 0)
     assert sent.bank_session.until == provider.clock.now() + timedelta(minutes=15)
-    assert await _books(provider) == {}, "a session takes nothing"
+    assert await provider.bank_books() == {}, "a session takes nothing"
     assert (await provider.decide(sent)).outcome == "debited"
     assert (await provider.view(sent.payment_id)).state == "at_bank", "the bank has no door to us"
     assert await provider.receipts() == []
@@ -57,7 +51,7 @@ async def test_an_approved_debit_makes_one_receipt_without_a_fee(provider):
     )
     [receipt] = await provider.receipts()
     assert (str(receipt.confirm_on), str(receipt.transfer_date)) == ("2025-06-05", "2025-06-13")
-    [line] = (await _books(provider)).values()
+    [line] = (await provider.bank_books()).values()
     peer_id = (await provider.stored(view.payment_id)).peer_id
     assert (line.reference, line.municipality, line.amount_yen) == (peer_id, WARD, 33_138)
 
@@ -77,7 +71,7 @@ async def test_a_declined_debit_takes_nothing_and_frees_the_slip(provider, accou
     view = await provider.back(sent.payment_id)
     assert (view.state, view.reason, view.bank_session) == ("declined", code, None)
     assert await provider.receipts() == []
-    assert await _books(provider) == {}
+    assert await provider.bank_books() == {}
     assert (await provider.by_bank(SLIP)).state == "accepted"
 
 
@@ -103,7 +97,7 @@ async def test_a_payer_who_leaves_is_waited_for_until_the_session_ends_and_then_
     assert (counts["abandoned"], counts["at_bank"]) == (1, 0)
     view = await provider.view(sent.payment_id)
     assert (view.state, view.reason, view.bank_session) == ("abandoned", "debit_closed", None)
-    assert await _books(provider) == {}
+    assert await provider.bank_books() == {}
     assert (await provider.by_card(SLIP)).state == "accepted"
 
 
@@ -121,7 +115,7 @@ async def test_an_answer_lost_after_the_debit_is_unknown_and_settles_with_one_re
     assert (view.state, view.bank_session) == ("being_confirmed", None)
     stored = await provider.stored(view.payment_id)
     assert stored.state is BankPaymentState.BANK_RESULT_UNKNOWN
-    assert list(await _books(provider)) == [stored.peer_id]
+    assert list(await provider.bank_books()) == [stored.peer_id]
     assert (await provider.run(JOB))["accepted"] == 1
     assert (await provider.view(view.payment_id)).state == "accepted"
     await provider.run(JOB)
@@ -153,7 +147,7 @@ async def test_a_payment_that_is_answered_twice_has_one_receipt(provider):
     assert {view.state for view in views} == {"accepted"}
     assert await provider.back(sent.payment_id) == views[0]
     assert len(await provider.receipts()) == 1
-    assert len(await _books(provider)) == 1
+    assert len(await provider.bank_books()) == 1
 
 
 async def test_a_bank_that_is_closed_at_night_abandons_the_payment(provider):
@@ -169,7 +163,7 @@ async def test_a_bank_that_cannot_be_reached_abandons_the_payment(provider):
     view = await provider.to_bank(SLIP, bank="0010")
     assert (view.state, view.reason) == ("abandoned", "payers_bank_not_reached")
     assert set((await provider.run(JOB)).values()) == {0}
-    assert await _books(provider) == {}
+    assert await provider.bank_books() == {}
 
 
 async def test_a_page_that_cannot_be_reached_leaves_the_payer_at_the_bank(provider):
@@ -206,7 +200,7 @@ async def test_a_session_whose_opening_was_not_answered_is_closed_and_nobody_can
     body = DecideAtBank(account_reference="A-1", decision="approve")
     with pytest.raises(PeerRefused, match="bank_session_over"):
         await provider.payer.ask(DECIDE_AT_BANK, body, session=opened.session)
-    assert await _books(provider) == {}
+    assert await provider.bank_books() == {}
 
 
 async def test_a_lost_question_is_closed_and_a_late_session_refused(provider):
@@ -215,7 +209,7 @@ async def test_a_lost_question_is_closed_and_a_late_session_refused(provider):
     assert view.state == "being_confirmed"
     assert (await provider.run(JOB))["abandoned"] == 1
     assert (await provider.view(view.payment_id)).reason == "debit_closed"
-    late = _question((await provider.stored(view.payment_id)).peer_id)
+    late = bank_question((await provider.stored(view.payment_id)).peer_id)
     with pytest.raises(PeerRefused, match="debit_closed"):
         await provider.resources.payers_bank.open_session(late)
 
@@ -227,8 +221,31 @@ async def test_an_approval_after_the_session_was_closed_takes_nothing(provider):
     assert (await provider.run(JOB))["abandoned"] == 1
     with pytest.raises(PeerRefused, match="bank_session_over"):
         await provider.decide(sent)
-    assert await _books(provider) == {}
+    assert await provider.bank_books() == {}
     assert (await provider.back(sent.payment_id)).state == "abandoned"
+
+
+async def test_an_approval_while_the_provider_waits_for_an_answer_is_not_lost(provider):
+    sent = await provider.to_bank(SLIP)
+    _fault(provider, "bank_result", "after")
+    assert (await provider.back(sent.payment_id)).state == "being_confirmed"
+    assert (await provider.decide(sent)).outcome == "debited"
+    assert (await provider.run(JOB))["accepted"] == 1
+    assert len(await provider.receipts()) == len(await provider.bank_books()) == 1
+
+
+async def test_a_bank_cannot_keep_a_slip_longer_than_an_hour(provider, monkeypatch):
+    bank = provider.resources.payers_bank
+    for_ever = BankSessionOpened(session="s", until=provider.clock.now() + timedelta(days=999))
+
+    async def open_for_ever(question):
+        return for_ever
+
+    monkeypatch.setattr(bank, "open_session", open_for_ever)
+    sent = await provider.to_bank(SLIP)
+    assert sent.bank_session.until == provider.clock.now() + timedelta(hours=1)
+    _later(provider, hours=1, seconds=1)
+    assert (await provider.run(JOB))["abandoned"] == 1
 
 
 async def test_an_approval_past_the_sessions_end_takes_nothing(provider):
@@ -236,48 +253,7 @@ async def test_an_approval_past_the_sessions_end_takes_nothing(provider):
     _later(provider, minutes=15, seconds=1)
     with pytest.raises(PeerRefused, match="bank_session_over"):
         await provider.decide(sent)
-    assert await _books(provider) == {}
-
-
-async def test_a_session_is_good_for_one_decision(provider):
-    sent = await provider.to_bank(SLIP)
-    await provider.decide(sent)
-    for account, decision in (("A-2", "approve"), ("A-1", "refuse")):
-        with pytest.raises(PeerRefused, match="bank_session_used"):
-            await provider.decide(sent, account, decision)
-    assert (await provider.decide(sent)).outcome == "debited"
-    assert len(await _books(provider)) == 1
-    unknown = sent.model_copy(
-        update={"bank_session": BankSession(session="x" * 32, until=provider.clock.now())}
-    )
-    with pytest.raises(PeerRefused, match="bank_session_unknown"):
-        await provider.decide(unknown)
-
-
-async def test_of_many_decisions_in_one_session_one_is_made(provider):
-    sent = await provider.to_bank(SLIP)
-    tries = [provider.decide(sent, f"A-{n}") for n in range(5)]
-    ended = await asyncio.gather(*tries, return_exceptions=True)
-    refused = [error.code for error in ended if isinstance(error, PeerRefused)]
-    assert refused == ["bank_session_used"] * 4
-    assert len(await _books(provider)) == 1
-
-
-async def test_decision_and_settlement_of_one_debit_never_both_win(provider):
-    bank = provider.resources.payers_bank
-    for number in range(8):
-        sent = await provider.to_bank(barcode(number))
-        peer_id = (await provider.stored(sent.payment_id)).peer_id
-        question = SettleDebit(municipality=WARD, amount_yen=Yen(33_138))
-        decided, settled = await asyncio.gather(
-            provider.decide(sent), bank.settle(peer_id, question), return_exceptions=True
-        )
-        refused = isinstance(decided, PeerRefused)
-        assert settled.outcome == ("closed" if refused else "debited")
-        assert (peer_id in await _books(provider)) is not refused
-        assert (await provider.back(sent.payment_id)).state == (
-            "abandoned" if refused else "accepted"
-        )
+    assert await provider.bank_books() == {}
 
 
 async def test_a_repeated_question_gets_the_same_session(provider):
@@ -291,34 +267,6 @@ async def test_a_repeated_question_gets_the_same_session(provider):
     done = await provider.back(id_)
     assert await provider.to_bank(SLIP, id_=id_) == done
     assert len(await provider.receipts()) == 1
-
-
-def _question(debit_id, amount: int = 33_138, town: str = WARD) -> OpenBankSession:
-    return OpenBankSession(
-        debit_id=debit_id,
-        municipality=town,
-        bank_code="0005",
-        amount_yen=Yen(amount),
-        payee_kana="ﾍﾞｲﾌﾞﾘｯｼﾞｸ",
-    )
-
-
-async def test_a_bank_gives_one_session_for_a_debit_id_and_knows_whose_it_is(provider):
-    bank, id_ = provider.resources.payers_bank, new_id()
-    question = _question(id_, 500, OTHER_WARD)
-    opened = await asyncio.gather(*[bank.open_session(question) for _ in range(4)])
-    assert len({answer.session for answer in opened}) == 1
-    with pytest.raises(PeerRefused, match="debit_id_reused"):
-        await bank.open_session(_question(id_, 501, OTHER_WARD))
-    body = DecideAtBank(account_reference="A-1", decision="approve")
-    await bank.decide(opened[0].session, body)
-    assert (await bank.open_session(question)).session == opened[0].session
-    with pytest.raises(PeerRefused, match="debit_id_reused"):
-        await bank.settle(id_, SettleDebit(municipality=WARD, amount_yen=Yen(500)))
-    settled = await bank.settle(id_, SettleDebit(municipality=OTHER_WARD, amount_yen=Yen(500)))
-    assert (settled.outcome, settled.debited_at) == ("debited", provider.clock.now())
-    with pytest.raises(PeerRefused, match="debit_unknown"):
-        await bank.result(new_id())
 
 
 async def test_a_silent_settlement_leaves_the_payment_unknown(provider):
@@ -404,7 +352,7 @@ async def test_a_payment_left_by_a_killed_process_is_closed_by_the_job(provider)
     id_, acceptance = new_id(), await provider.accepted()
     intention = Intention(id_, Channel.MOBILE_BANKING, SLIP, Yen(33_138), ("0005",), acceptance)
     opened = await open_payment(intention, provider.resources.books, patience=Patience(seconds=-60))
-    await provider.resources.payers_bank.open_session(_question(opened.payment.peer_id))
+    await provider.resources.payers_bank.open_session(bank_question(opened.payment.peer_id))
     assert (await provider.run(JOB))["abandoned"] == 1
     view = await provider.back(id_)
     assert (view.state, view.reason) == ("abandoned", "debit_closed")
