@@ -29,6 +29,7 @@ from shared.files import (
     suito_nippyo,
     zengin_deposits,
     zengin_statement,
+    zengin_statement_records,
 )
 from shared.files.framing import CRLF, LF, Source
 from shared.files.problems import FileProblem
@@ -196,7 +197,7 @@ FORMATS: tuple[KnownFormat, ...] = (
         "入出金取引明細（全銀）",
         begins_with(b"103"),
         zengin_statement.read_statement,
-        zengin_statement.StatementLine,
+        zengin_statement_records.StatementLine,
         ("booked_on", "inquiry_number"),
         Need.RECEIVED_ON,
     ),
