@@ -23,12 +23,14 @@ from services.card_agent.store.tables import FOUNDATION
 from services.card_agent.store.unit_of_work import UnitOfWork
 from services.card_agent.usecases.authorise_card import AskingCards
 from services.card_agent.usecases.settle_authorisation import Settling
+from shared.kit.address_limits import AddressLimit
 from shared.kit.clock import Clock
 from shared.kit.database import open_engine
 from shared.kit.envelope import seal
 from shared.kit.foundation import Foundation
 from shared.kit.peer import PeerAddress, PeerClient
 from shared.kit.tokens import TokenIssuer
+from shared.wire.card_tokens import MAKE_CARD_TOKEN
 
 SERVICE = "card_agent"
 CARD_NETWORK = "card_network"
@@ -97,6 +99,7 @@ def build_resources(
         tokens=TokenIssuer(SERVICE, settings.token_key()),
         tables=FOUNDATION,
         sandbox=settings.sandbox,
+        address_limits={MAKE_CARD_TOKEN.name: AddressLimit(settings.card_tokens_per_minute)},
     )
     open_unit_of_work = partial(UnitOfWork, foundation.engine, foundation.clock)
     hmac_of = partial(card_hmac, settings.card_hmac_key())

@@ -47,6 +47,8 @@ MAKE_CARD_TOKEN = Arrow(
     refusals=("card_number_invalid", "card_expired", "brand_not_taken", "municipality_unknown"),
     success=201,
     body_limit_bytes=4096,
+    per_address=True,
+    takes_scenario=True,
 )
 
 ARROWS = (MAKE_CARD_TOKEN,)

@@ -94,6 +94,7 @@ READ_SLIP = Arrow(
     SlipRead,
     refusals=SLIP_CODES,
     body_limit_bytes=4096,
+    per_address=True,
 )
 PAY_BY_CARD = Arrow(
     "pay_by_card",
