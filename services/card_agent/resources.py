@@ -17,6 +17,7 @@ from services.card_agent.clients.card_network import CardNetwork
 from services.card_agent.domain.card_memory import CardMemory
 from services.card_agent.domain.cards import card_hmac
 from services.card_agent.domain.contracts import Contract, Contracts, load_contracts
+from services.card_agent.domain.sandbox_rules import Rule, load_rules
 from services.card_agent.sandbox.card_networks import CardNetworks
 from services.card_agent.settings import Settings
 from services.card_agent.store.tables import FOUNDATION
@@ -63,6 +64,7 @@ class Resources:
             card_memory=self.card_memory,
             card_network=self.card_network,
             asking_for=self.asking_for,
+            sandbox=self.foundation.sandbox,
             open_unit_of_work=self.open_unit_of_work,
         )
 
@@ -124,6 +126,12 @@ def _engine(settings: Settings) -> AsyncEngine:
     )
 
 
+def _rules(settings: Settings) -> tuple[Rule, ...]:
+    if settings.sandbox_rules is None:
+        return ()
+    return load_rules(settings.sandbox_rules.read_text("utf-8"))
+
+
 def _network_client(
     settings: Settings,
     foundation: Foundation,
@@ -133,5 +141,12 @@ def _network_client(
     """Return the way to the networks: over TLS, or to those of the sandbox."""
     if settings.card_network is not None:
         return settings.card_network.client()
-    networks = CardNetworks(open_unit_of_work, foundation.clock, hmac_of, foundation.faults)
+    networks = CardNetworks(
+        open_unit_of_work,
+        foundation.clock,
+        hmac_of,
+        foundation.faults,
+        rules=_rules(settings),
+        slow_seconds=settings.network_deadline_seconds + GRACE.total_seconds(),
+    )
     return PeerClient(httpx2.AsyncClient(transport=networks), _SANDBOX_ADDRESS)

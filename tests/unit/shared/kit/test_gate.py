@@ -377,5 +377,5 @@ async def test_a_malformed_or_oversized_question_counts_as_well(counter):
 
 def test_a_door_with_an_unlimited_arrow_that_should_have_a_limit_does_not_open(shop):
     foundation = replace(make_foundation(), address_limits={})
-    with pytest.raises(AssertionError, match=r"no limit per address for \[.taste):
+    with pytest.raises(AssertionError, match=r"no limit per address for \[.taste"):
         make_door(foundation, shop)
