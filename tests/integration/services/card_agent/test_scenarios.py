@@ -83,8 +83,10 @@ async def token(agent, scenario: str | None, **changes) -> CardToken:
     return await agent.payer.ask(MAKE_CARD_TOKEN, question, headers=headers)
 
 
-async def question(agent, scenario: str | None = None, card: str = GOOD_CARD) -> AuthoriseCard:
-    made = await token(agent, scenario, card_number=card)
+async def question(
+    agent, scenario: str | None = None, card: str = GOOD_CARD, **changes
+) -> AuthoriseCard:
+    made = await token(agent, scenario, card_number=card, **changes)
     asked = await agent.question()
     return asked.model_copy(update={"card_token": made.card_token})
 
@@ -183,8 +185,10 @@ async def test_a_limit_decides_last_and_a_forced_yes_raises_it(agent, rules):
 
 
 async def test_a_card_that_expires_before_it_is_asked_about_is_declined_or_forced(agent):
-    plain, forced = await question(agent), await question(agent, "approve")
-    agent.move_to(datetime(2030, 1, 1, tzinfo=UTC))
+    until_june = {"expiry_year": 2025, "expiry_month": 6}
+    plain = await question(agent, **until_june)
+    forced = await question(agent, "approve", **until_june)
+    agent.move_to(datetime(2025, 7, 1, tzinfo=UTC))
     assert await end_of(agent, plain) == "card_expired"
     assert await end_of(agent, forced) == "approved"
 
