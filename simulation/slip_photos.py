@@ -66,7 +66,7 @@ def draw_slip(barcode: str) -> Picture:
 
 def photograph(slip: Picture, wear: Wear, *, seed: int = 0) -> Picture:
     """Return a slip as a camera would have taken it; the same seed gives the same picture."""
-    seen = slip.astype(np.float32)
+    seen: Light = slip.astype(np.float32)
     if wear.torn:
         seen[:, seen.shape[1] - MARGIN - round((seen.shape[1] - 2 * MARGIN) * wear.torn) :] = WHITE
     seen = _tilted(seen, wear.tilt_degrees)
@@ -153,4 +153,5 @@ def _sampled(
     below, beside = row - top, column - left
     upper = table[top, left] * (1 - beside) + table[top, left + 1] * beside
     lower = table[top + 1, left] * (1 - beside) + table[top + 1, left + 1] * beside
-    return upper * (1 - below) + lower * below
+    blended: Light = upper * (1 - below) + lower * below
+    return blended

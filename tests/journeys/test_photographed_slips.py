@@ -1,4 +1,4 @@
-"""From a photo of a slip to the provider's answer: what the app reads is what the provider reads."""
+"""From a photo of a slip to the provider: what the app reads is what the provider reads."""
 
 from __future__ import annotations
 
