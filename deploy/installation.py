@@ -48,6 +48,7 @@ STAFF: Final = {
 TERMINAL: Final = f"ward-{MUNICIPALITY}-terminal-01"
 TERMINAL_USER: Final = "terminal-01"
 SECRET_BYTES: Final = 32
+ONE_ADDRESS_PER_MINUTE: Final = "6000"  # every simulated payer lives at one address: this machine
 
 
 def free_ports() -> dict[str, int]:
@@ -277,10 +278,13 @@ class Installation:
         if service == "payment_provider":
             place = door_place("card_agent", "leased_line")
             terms_file = self.home.secret("terms-payment_provider.json")
-            card_agent = self.peer("CARD_AGENT", place, "payment-provider-caller")
-            return card_agent | {"TERMS_FILE": str(terms_file)}
+            return self.peer("CARD_AGENT", place, "payment-provider-caller") | {
+                "TERMS_FILE": str(terms_file),
+                "SLIP_READINGS_PER_MINUTE": ONE_ADDRESS_PER_MINUTE,
+            }
         if service == "card_agent":
-            return {"CARD_HMAC_KEY_FILE": str(self.home.secret("card-hmac.key"))}
+            key = {"CARD_HMAC_KEY_FILE": str(self.home.secret("card-hmac.key"))}
+            return key | {"CARD_TOKENS_PER_MINUTE": ONE_ADDRESS_PER_MINUTE}
         if service == "ward_gateway":
             sealing = {"SEALING_KEY_FILE": str(self.home.secret(f"sealing-{MUNICIPALITY}.jwk"))}
             return (

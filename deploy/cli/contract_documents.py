@@ -86,4 +86,6 @@ def _complete(operation: dict[str, Any], arrow: AnyArrow) -> None:
         "refusals": list(arrow.refusals),
         "body_limit_bytes": arrow.body_limit_bytes,
         "sandbox_only": arrow.sandbox_only,
+        "per_address": arrow.per_address,
+        "takes_scenario": arrow.takes_scenario,
     }

@@ -17,18 +17,21 @@ from services.card_agent.clients.card_network import CardNetwork
 from services.card_agent.domain.card_memory import CardMemory
 from services.card_agent.domain.cards import card_hmac
 from services.card_agent.domain.contracts import Contract, Contracts, load_contracts
+from services.card_agent.domain.sandbox_rules import Rule, load_rules
 from services.card_agent.sandbox.card_networks import CardNetworks
 from services.card_agent.settings import Settings
 from services.card_agent.store.tables import FOUNDATION
 from services.card_agent.store.unit_of_work import UnitOfWork
 from services.card_agent.usecases.authorise_card import AskingCards
 from services.card_agent.usecases.settle_authorisation import Settling
+from shared.kit.address_limits import AddressLimit
 from shared.kit.clock import Clock
 from shared.kit.database import open_engine
 from shared.kit.envelope import seal
 from shared.kit.foundation import Foundation
 from shared.kit.peer import PeerAddress, PeerClient
 from shared.kit.tokens import TokenIssuer
+from shared.wire.card_tokens import MAKE_CARD_TOKEN
 
 SERVICE = "card_agent"
 CARD_NETWORK = "card_network"
@@ -61,6 +64,7 @@ class Resources:
             card_memory=self.card_memory,
             card_network=self.card_network,
             asking_for=self.asking_for,
+            sandbox=self.foundation.sandbox,
             open_unit_of_work=self.open_unit_of_work,
         )
 
@@ -97,6 +101,7 @@ def build_resources(
         tokens=TokenIssuer(SERVICE, settings.token_key()),
         tables=FOUNDATION,
         sandbox=settings.sandbox,
+        address_limits={MAKE_CARD_TOKEN.name: AddressLimit(settings.card_tokens_per_minute)},
     )
     open_unit_of_work = partial(UnitOfWork, foundation.engine, foundation.clock)
     hmac_of = partial(card_hmac, settings.card_hmac_key())
@@ -121,6 +126,12 @@ def _engine(settings: Settings) -> AsyncEngine:
     )
 
 
+def _rules(settings: Settings) -> tuple[Rule, ...]:
+    if settings.sandbox_rules is None:
+        return ()
+    return load_rules(settings.sandbox_rules.read_text("utf-8"))
+
+
 def _network_client(
     settings: Settings,
     foundation: Foundation,
@@ -130,5 +141,12 @@ def _network_client(
     """Return the way to the networks: over TLS, or to those of the sandbox."""
     if settings.card_network is not None:
         return settings.card_network.client()
-    networks = CardNetworks(open_unit_of_work, foundation.clock, hmac_of, foundation.faults)
+    networks = CardNetworks(
+        open_unit_of_work,
+        foundation.clock,
+        hmac_of,
+        foundation.faults,
+        rules=_rules(settings),
+        slow_seconds=settings.network_deadline_seconds + GRACE.total_seconds(),
+    )
     return PeerClient(httpx2.AsyncClient(transport=networks), _SANDBOX_ADDRESS)

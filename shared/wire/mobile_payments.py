@@ -152,6 +152,7 @@ READ_SLIP = Arrow(
     SlipRead,
     refusals=SLIP_CODES,
     body_limit_bytes=4096,
+    per_address=True,
 )
 READ_TERMS = Arrow("read_terms", "payment_provider", "payers", "GET", "/terms", NoBody, Terms)
 ACCEPT_TERMS = Arrow(

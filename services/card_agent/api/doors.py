@@ -16,6 +16,7 @@ from services.card_agent.api.card_tokens import post_card_token
 from services.card_agent.api.files import get_file_content, get_files, post_acknowledgement
 from services.card_agent.api.outside_books import get_outside_books
 from services.card_agent.api.refusals import STATUSES
+from services.card_agent.api.sandbox_notes import sandbox_notes
 from services.card_agent.api.transfer_orders import get_transfer_orders
 from services.card_agent.jobs.registry import JOBS
 from services.card_agent.resources import Resources
@@ -46,7 +47,7 @@ def mount(resources: Resources, name: str) -> ASGIApp:
 
 def _mount_payers(door: Door, _: Resources) -> None:
     mount_whoami(door, WHOAMI[CARD_AGENT, "payers"])
-    door.mount(MAKE_CARD_TOKEN, post_card_token)
+    door.mount(MAKE_CARD_TOKEN, post_card_token, notes=sandbox_notes())
 
 
 def _mount_leased_line(door: Door, _: Resources) -> None:

@@ -21,7 +21,10 @@ PAUSE_SECONDS = 0.05
 
 
 class AskNetwork(Wire):
-    """May this card pay premium and fee? The reference is the authorisation id, and is repeated."""
+    """May this card pay premium and fee? The reference is the authorisation id, and is repeated.
+
+    scenario and barcode choose what a sandbox's network does; a real one is told neither.
+    """
 
     reference: UUID
     municipality: str
@@ -30,6 +33,8 @@ class AskNetwork(Wire):
     card_number: str = Field(repr=False)
     expiry_year: int = Field(repr=False)
     expiry_month: int = Field(repr=False)
+    scenario: str | None = None
+    barcode: str | None = Field(default=None, repr=False)
 
 
 class SettleWithNetwork(Wire):

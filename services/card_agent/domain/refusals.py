@@ -38,6 +38,18 @@ class CardRefused(Refusal):
     code = "card_refused"
 
 
+class CardIssuerUnavailable(Refusal):
+    """The card's issuer cannot be reached at the moment; nothing was charged, try again later."""
+
+    code = "card_issuer_unavailable"
+
+
+class ScenarioUnknown(Refusal):
+    """There is no sandbox scenario of that name."""
+
+    code = "scenario_unknown"
+
+
 class MunicipalityUnknown(Refusal):
     """The card agent has no contract with this municipality; nothing was charged."""
 
@@ -98,6 +110,7 @@ LASTING_REFUSALS: dict[str, type[Refusal]] = {
         CardExpired,
         CardOverLimit,
         CardRefused,
+        CardIssuerUnavailable,
         AmountDiffers,
         CardTokenUnknown,
         CardTokenUsed,
@@ -105,5 +118,7 @@ LASTING_REFUSALS: dict[str, type[Refusal]] = {
 }
 """What is written down as the answer for an authorisation id, and answered again for ever."""
 
-DECLINES_BY_NETWORK = frozenset({CardExpired.code, CardOverLimit.code, CardRefused.code})
+DECLINES_BY_NETWORK = frozenset(
+    {CardExpired.code, CardOverLimit.code, CardRefused.code, CardIssuerUnavailable.code}
+)
 """The reasons that a card network may give; another one is taken for CardRefused."""

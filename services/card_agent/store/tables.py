@@ -59,6 +59,7 @@ CARD_TOKENS = Table(
     Column("card_hmac", Text, nullable=False),  # its key is not in this database
     _instant("expires_at"),  # machine time
     Column("authorisation_id", Uuid),  # the first question that used it
+    Column("scenario", Text),  # sandbox: what the network shall do with it
     _instant("made_at"),
 )
 
@@ -162,4 +163,11 @@ NETWORK_APPROVALS = Table(
     _yen("premium_yen"),
     _yen("total_yen"),
     _instant("at"),
+)
+
+SANDBOX_RULE_USES = Table(  # of the rules that are good for some questions only
+    "sandbox_rule_uses",
+    METADATA,
+    Column("rule", Text, primary_key=True),  # its name in the rule file
+    Column("used", Integer, nullable=False),
 )

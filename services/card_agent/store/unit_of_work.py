@@ -8,6 +8,7 @@ from services.card_agent.store.authorisations import AuthorisationStore
 from services.card_agent.store.card_tokens import CardTokenStore
 from services.card_agent.store.network_books import NetworkBookStore
 from services.card_agent.store.reports import ReportStore
+from services.card_agent.store.sandbox_rule_uses import SandboxRuleUseStore
 from services.card_agent.store.tables import FOUNDATION
 from services.card_agent.store.transfer_orders import TransferOrderStore
 from services.card_agent.store.waiting_files import WaitingFileStore
@@ -50,3 +51,8 @@ class UnitOfWork(BaseUnitOfWork):
     def network_books(self) -> NetworkBookStore:
         """The card networks' books (sandbox)."""
         return NetworkBookStore(self.connection)
+
+    @property
+    def sandbox_rule_uses(self) -> SandboxRuleUseStore:
+        """How often the sandbox's rules were used."""
+        return SandboxRuleUseStore(self.connection)

@@ -38,12 +38,14 @@ class AskingCards:
     """What asking about cards needs; asking_for is the machine time after which silence is assumed.
 
     asking_for is longer than the network client's own deadline: whoever asked has given up by then.
+    sandbox: whether the network is one that is told how it shall behave.
     """
 
     contracts: Contracts
     card_memory: CardMemory
     card_network: CardNetwork
     asking_for: timedelta
+    sandbox: bool
     open_unit_of_work: Callable[[], UnitOfWork]
 
 
@@ -62,18 +64,19 @@ async def authorise_card(question: AuthorisationQuestion, asking: AskingCards) -
     asking.contracts.of(question.municipality)
     async with asking.open_unit_of_work() as work:
         stored = await work.authorisations.find(question.id)
-    if stored is None and await _open(question, asking):
-        return await _ask(question, asking)
-    if stored is None:  # somebody with the same id was faster
-        async with asking.open_unit_of_work() as work:
+    if stored is None:
+        token = await _open(question, asking)
+        if token is not None:
+            return await _ask(question, token, asking)
+        async with asking.open_unit_of_work() as work:  # somebody with the same id was faster
             stored = await work.authorisations.find(question.id)
-        if stored is None:
-            raise AuthorisationBeingConfirmed
+    if stored is None:
+        raise AuthorisationBeingConfirmed
     return answer_again(stored, question)
 
 
-async def _open(question: AuthorisationQuestion, asking: AskingCards) -> bool:
-    """Commit ASKING and the token's claim together; False if the id exists by now.
+async def _open(question: AuthorisationQuestion, asking: AskingCards) -> CardToken | None:
+    """Commit ASKING and the token's claim together; return the token, None if the id exists by now.
 
     A no is committed too, so that the same id gets it again from any copy, then raised.
     """
@@ -83,16 +86,17 @@ async def _open(question: AuthorisationQuestion, asking: AskingCards) -> bool:
             token = _checked(token, question, asking)
         except Refusal as refusal:
             if not await work.authorisations.refuse(question, refusal.code):
-                return False
+                return None
             await work.commit()
             raise
         opened = await work.authorisations.open(
             question, brand=token.brand, asking_until=machine_now() + asking.asking_for
         )
-        if opened:
-            await work.card_tokens.claim(token, question.id)
-            await work.commit()
-        return opened
+        if not opened:
+            return None
+        await work.card_tokens.claim(token, question.id)
+        await work.commit()
+        return token
 
 
 def _checked(
@@ -112,14 +116,16 @@ def _checked(
     return token
 
 
-async def _ask(question: AuthorisationQuestion, asking: AskingCards) -> Commission:
+async def _ask(
+    question: AuthorisationQuestion, token: CardToken, asking: AskingCards
+) -> Commission:
     """Ask the network for a committed ASKING row, and commit what came of it."""
     card = asking.card_memory.take(question.token_hash, machine_now())
     open_unit_of_work = asking.open_unit_of_work
     try:
         if card is None:  # its time ended between the check and now: nobody was asked
             raise PeerNotDone(str(question.id))
-        answer = await asking.card_network.ask(_network_question(question, card))
+        answer = await asking.card_network.ask(_network_question(question, card, token, asking))
     except PeerNotDone:
         target = AuthorisationState.CLOSED
         stored = await record_silence(question.id, target, open_unit_of_work=open_unit_of_work)
@@ -134,7 +140,9 @@ async def _ask(question: AuthorisationQuestion, asking: AskingCards) -> Commissi
     return commission_or_refusal(stored)
 
 
-def _network_question(question: AuthorisationQuestion, card: Card) -> AskNetwork:
+def _network_question(
+    question: AuthorisationQuestion, card: Card, token: CardToken, asking: AskingCards
+) -> AskNetwork:
     return AskNetwork(
         reference=question.id,
         municipality=question.municipality,
@@ -143,4 +151,6 @@ def _network_question(question: AuthorisationQuestion, card: Card) -> AskNetwork
         card_number=card.number,
         expiry_year=card.expiry_year,
         expiry_month=card.expiry_month,
+        scenario=token.scenario.value if asking.sandbox and token.scenario else None,
+        barcode=question.barcode if asking.sandbox else None,
     )

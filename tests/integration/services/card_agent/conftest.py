@@ -198,6 +198,7 @@ async def agent(databases, clock, tmp_path):
         leased_line=_door(9121),
         operator=_door(9129),
         network_deadline_seconds=5,
+        card_tokens_per_minute=600,
     )
     engine = await databases.engine("card_agent")
     resources = build_resources(settings, engine=engine, clock=clock)
