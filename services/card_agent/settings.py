@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from pathlib import Path
 from typing import Self
 
@@ -19,6 +20,8 @@ class Settings(ServiceSettings):
     card_network: where the networks are reached; in sandbox mode they stand in this process and
     it is left out. network_deadline_seconds is machine time for one conversation with them;
     card_hmac_key_file holds the key by which a card is known again, outside of the database.
+    undo_close_business_days and undo_close_time (Tokyo): until when a commission may be undone,
+    counted from its day.
     """
 
     model_config = SettingsConfigDict(
@@ -32,6 +35,8 @@ class Settings(ServiceSettings):
     card_network: PeerSettings | None = None
     network_deadline_seconds: float = Field(default=3.0, gt=0, le=30)
     cards_in_memory: int = Field(default=10_000, ge=1)
+    undo_close_business_days: int = Field(default=1, ge=0, le=10)
+    undo_close_time: time = time(17, 0)
 
     @model_validator(mode="after")
     def _one_card_network(self) -> Self:

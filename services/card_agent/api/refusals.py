@@ -8,6 +8,7 @@ from services.card_agent.domain.refusals import (
     AuthorisationBeingConfirmed,
     BrandNotTaken,
     CardNumberInvalid,
+    DifferenceNotFound,
     FileNotFound,
 )
 
@@ -15,6 +16,7 @@ STATUSES: Mapping[str, int] = {
     CardNumberInvalid.code: 400,
     BrandNotTaken.code: 400,
     FileNotFound.code: 404,
+    DifferenceNotFound.code: 404,
     # Not a no: the provider must take it for an unknown outcome and settle (DESIGN rule 3).
     AuthorisationBeingConfirmed.code: 503,
 }
