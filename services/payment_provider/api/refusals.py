@@ -10,4 +10,7 @@ STATUSES: Mapping[str, int] = {
     "amount_over_cap": 400,
     "payment_not_found": 404,
     "file_not_found": 404,
+    "difference_not_found": 404,
+    # Not a no: what was asked may have been done; the same command again finds out.
+    "card_agent_silent": 503,
 }
