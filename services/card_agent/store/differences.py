@@ -167,11 +167,7 @@ class DifferenceStore:
         self, difference: Difference, way: Way | None, document_number: str | None
     ) -> Difference:
         """Move a difference to its end; without a way, because its cause is gone."""
-        values = {
-            "way": way.value if way else None,
-            "document_number": document_number,
-            "resolved_at": self._clock.now(),
-        }
+        now = self._clock.now()
         version = await self._journal.advance(
             DIFFERENCES,
             domain.DIFFERENCES,
@@ -179,7 +175,11 @@ class DifferenceStore:
             version=difference.version,
             source=difference.state,
             target=DifferenceState.RESOLVED,
-            values=values,
+            values={
+                "way": way.value if way else None,
+                "document_number": document_number,
+                "resolved_at": now,
+            },
         )
         if way is None:
             await self._journal.audit(
@@ -191,7 +191,7 @@ class DifferenceStore:
             version=version,
             way=way,
             document_number=document_number,
-            resolved_at=values["resolved_at"],
+            resolved_at=now,
         )
 
 

@@ -58,8 +58,9 @@ class CardAgentClient:
         self, day: date, revision: int, page: int, body: PaymentsReported
     ) -> PaymentsTaken:
         """Tell a page of a day's card payments; the same page again changes nothing."""
-        place = {"day": day.isoformat(), "revision": revision, "page": page}
-        return await self.peer.ask(REPORT_PAYMENTS, body, **place)
+        return await self.peer.ask(
+            REPORT_PAYMENTS, body, day=day.isoformat(), revision=revision, page=page
+        )
 
     async def commissions_of_day(self, day: date) -> list[CommissionListed]:
         """Return every commission of a Tokyo day, page after page."""

@@ -201,7 +201,7 @@ class ReceiptStore:
             for row in await self._cards_of_day(day)
         ]
 
-    async def _cards_of_day(self, day: date) -> Sequence[Row[Any]]:
+    async def _cards_of_day(self, day: date) -> list[Any]:
         c = RECEIPTS.c
         end = tokyo_time(date.fromordinal(day.toordinal() + 1))
         query = select(PAYMENTS.c.peer_id, c.municipality, c.amount_yen, c.paid_at).where(
@@ -212,7 +212,7 @@ class ReceiptStore:
             c.undone_at.is_(None),
         )
         ordered = query.order_by(PAYMENTS.c.peer_id)
-        return (await self._connection.execute(ordered)).all()
+        return list((await self._connection.execute(ordered)).all())
 
     async def ids_of(self, keys: Sequence[UUID], barcode: str) -> list[tuple[UUID, UUID]]:
         """Return (receipt id, payment id) of receipts found by id, payment id or barcode."""

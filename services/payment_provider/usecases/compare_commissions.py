@@ -41,11 +41,11 @@ async def _note(day: date, theirs: Mapping[UUID, Taking], books: Books) -> tuple
     async with books.open_unit_of_work() as work:
         still_open = await work.payments.open_ids_of_day(day)
         ours = await work.receipts.card_takings_of_day(day)
-        being_undone = await work.undos.asking_peer_ids() & (ours.keys() | theirs.keys())
-        waiting = still_open | being_undone
+        being_undone = await work.undos.asking_peer_ids()
+        waiting = still_open | (being_undone & (ours.keys() | theirs.keys()))
         differences = compare(_without(ours, waiting), _without(theirs, waiting))
         new = await work.comparisons.add_differences(day, differences)
-        gone = await _resolve_gone(work, day, differences, waiting)
+        gone = await _resolve_gone(work, day, differences, waiting | being_undone)
         if not waiting:
             await work.comparisons.close_day(
                 day, commissions=len(theirs), differences=len(differences)

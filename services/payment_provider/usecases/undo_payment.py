@@ -127,8 +127,13 @@ async def ask_to_undo(undo: Undo, books: Books, asks: Undoers) -> Undo:
 
 
 async def _conclude(undo: Undo, outcome: TakenBack | NotTakenBack, books: Books) -> Undo:
-    """Record how an undo ended, with what follows from it, in one transaction."""
+    """Record how an undo ended, with what follows from it, in one transaction.
+
+    The receipt is locked before the undo, as where an undo is opened: else the two would deadlock.
+    """
     async with books.open_unit_of_work() as work:
+        if undo.payment_id is not None:
+            await work.receipts.of_payment(undo.payment_id)
         stored = await work.undos.of_peer_id(undo.peer_id, lock=True)
         assert stored is not None  # noqa: S101 - rows stay
         if stored.state is not UndoState.ASKING:
