@@ -186,14 +186,22 @@ async def _follow(
 
     The payment is read again: it may have moved while the agent was asked.
     """
-    payment = await work.payments.of_peer_id(kept.found.authorisation_id)
-    assert payment is not None  # noqa: S101 - the agent was asked about it, and rows stay
+    payment = await _existing(work, kept)
     if way is Way.BOOK and isinstance(outcome, Accepted):
         if payment.state not in NOT_CHARGED:
             raise WayNotPossible
         booked = await work.payments.take_over(payment, outcome.paid_at)
         await take_receipt(work, booked, outcome, books)
         await work.payment_lists.tell_anew(tokyo_date(outcome.paid_at))
-    if way is Way.CANCEL and payment.state is CardPaymentState.AUTHORISED:
-        taken = TakenBack(books.clock.now())
-        await take_back(work, payment, taken, reason=COMMISSION_MISSING)
+    if way is Way.CANCEL:
+        await work.receipts.of_payment(payment.id)  # locked: an undo of it ends before or after
+        payment = await _existing(work, kept)
+        if payment.state is CardPaymentState.AUTHORISED:
+            taken = TakenBack(books.clock.now())
+            await take_back(work, payment, taken, reason=COMMISSION_MISSING)
+
+
+async def _existing(work: UnitOfWork, kept: KeptDifference) -> Payment:
+    payment = await work.payments.of_peer_id(kept.found.authorisation_id)
+    assert payment is not None  # noqa: S101 - the agent was asked about it, and rows stay
+    return payment
