@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 from deploy.cli import (
     clock,
     demo,
+    differences,
     explain,
     files,
     files_convert,
@@ -25,6 +26,7 @@ from deploy.cli import (
     ocr_keys,
     openapi,
     pay,
+    undo,
     ward,
 )
 from deploy.cli.complaints import Answer, answer_to
@@ -118,6 +120,15 @@ _clock.command("show")(clock.show)
 _clock.command("set")(clock.set_clock)
 _clock.command("advance")(clock.advance)
 app.add_typer(_clock, name="clock")
+
+app.command()(undo.undo)
+
+_differences = typer.Typer(
+    no_args_is_help=True, help="Where provider and card agent do not agree, and what is done."
+)
+_differences.command("list")(differences.list_differences)
+_differences.command("resolve")(differences.resolve)
+app.add_typer(_differences, name="differences")
 
 app.command()(explain.explain)
 app.command()(openapi.openapi)

@@ -11,6 +11,8 @@ from shared.wire import (
     billing_uploads,
     card_authorisations,
     card_tokens,
+    card_undoing,
+    differences,
     file_collection,
     mobile_payments,
     payeasy,
@@ -88,6 +90,8 @@ _CONVERSATIONS = (
     transfer_orders,
     sandbox_books,
     ward_intranet,
+    card_undoing,
+    differences,
 )
 ARROWS: tuple[AnyArrow, ...] = (
     *(arrow for conversation in _CONVERSATIONS for arrow in conversation.ARROWS),

@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.card_agent.store.authorisations import AuthorisationStore
 from services.card_agent.store.card_tokens import CardTokenStore
+from services.card_agent.store.differences import DifferenceStore, PaymentListStore
 from services.card_agent.store.network_books import NetworkBookStore
 from services.card_agent.store.reports import ReportStore
 from services.card_agent.store.sandbox_rule_uses import SandboxRuleUseStore
@@ -56,3 +57,13 @@ class UnitOfWork(BaseUnitOfWork):
     def sandbox_rule_uses(self) -> SandboxRuleUseStore:
         """How often the sandbox's rules were used."""
         return SandboxRuleUseStore(self.connection)
+
+    @property
+    def payment_lists(self) -> PaymentListStore:
+        """What the provider says that it has."""
+        return PaymentListStore(self.connection, self.journal, self.clock)
+
+    @property
+    def differences(self) -> DifferenceStore:
+        """Where its list and our commissions do not agree."""
+        return DifferenceStore(self.connection, self.journal, self.clock)

@@ -37,7 +37,8 @@ async def build_agent_reports(
     """Write one report per municipality that has news; return how many files and lines.
 
     News are commissions of days before today whose present status (0 commissioned, 1 remitted,
-    2 late) no report has told. The file and the note of what it tells are one transaction.
+    2 late, 3 undone) no report has told. The file and the note of what it tells are one
+    transaction.
     """
     counts = {"files": 0, "lines": 0}
     for municipality in contracts.municipalities():
@@ -83,7 +84,9 @@ def _line(number: int, row: Authorisation, contract: Contract) -> ReportLine:
     assert commission is not None, f"authorisation {row.id}"  # noqa: S101 - only commissions are reported
     assert barcode is not None, f"authorisation {row.id}"  # noqa: S101 - a commission was asked for one
     status = CommissionStatus.COMMISSIONED
-    if commission.remitted_on is not None:
+    if row.undone_at is not None:
+        status = CommissionStatus.REVERSED
+    elif commission.remitted_on is not None:
         late = commission.remitted_on > commission.designated_date
         status = CommissionStatus.LATE if late else CommissionStatus.REMITTED
     return ReportLine(
