@@ -12,7 +12,13 @@ from uuid import UUID
 from sqlalchemy import Column, Row, Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.ward_gateway.domain.clearings import Claim, Cleared, LiveReceipt, SlipItem
+from services.ward_gateway.domain.clearings import (
+    Claim,
+    Cleared,
+    LiveReceipt,
+    SlipItem,
+    Told,
+)
 from services.ward_gateway.domain.receipts import ReceiptState
 from services.ward_gateway.store.bulk import is_any_of
 from services.ward_gateway.store.tables import ASSESSMENTS, CLEARINGS, RECEIPTS, SLIP_ITEMS, SLIPS
@@ -121,7 +127,7 @@ def claim_of(row: Row[Any]) -> Claim:
 
 
 def receipt_of(row: Row[Any]) -> LiveReceipt:
-    """Make a record of a row of receipts_query()."""
+    """Make a record of a row of receipts_query(), with what was told of it where it was asked."""
     return LiveReceipt(
         id=row.id,
         identity=row.identity,
@@ -135,7 +141,15 @@ def receipt_of(row: Row[Any]) -> LiveReceipt:
         notice_number=row.notice_number or "",
         fiscal_year=row.fiscal_year or 0,
         instalment=row.instalment or 0,
+        told=_told(row),
     )
+
+
+def _told(row: Row[Any]) -> Told | None:
+    number = getattr(row, "commission_number", None)
+    if number is None:
+        return None
+    return Told(number, row.authorised_on, row.designated_date, row.remitted_on)
 
 
 def by_slip(rows: Iterable[Row[Any]]) -> dict[UUID, list[SlipItem]]:
