@@ -16,18 +16,20 @@ from shared.kit.calendar import japanese_banks
 from shared.kit.clock import Clock, tokyo_date, tokyo_time
 from shared.kit.ids import new_id
 from shared.kit.money import ZERO_YEN
+from shared.wire.transfer_orders import ORDERS_UNTIL_HOUR
 
 WRITTEN_FROM_HOUR = 7
 
 
 def day_to_order(now: datetime) -> date | None:
-    """Return the value date of an order written now: today from 07:00 Tokyo, if banks are open.
+    """Return the value date of an order written now: today, from 07:00 to the banks' cut-off.
 
-    Never a day that has passed: the bank would not book it, and the money would not be moved.
+    None at any other time, and while banks are closed: the next morning's order pays it. Never a
+    day that has passed: the bank would not book it, and the money would not be moved.
     """
     today = tokyo_date(now)
-    begun = now >= tokyo_time(today, WRITTEN_FROM_HOUR)
-    return today if begun and japanese_banks().is_business_day(today) else None
+    first, last = tokyo_time(today, WRITTEN_FROM_HOUR), tokyo_time(today, ORDERS_UNTIL_HOUR)
+    return today if first <= now < last and japanese_banks().is_business_day(today) else None
 
 
 async def write_transfer_orders(

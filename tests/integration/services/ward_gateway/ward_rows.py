@@ -202,7 +202,14 @@ class Ward:
         assert (await work.connection.execute(select(INTAKES.c.id))).scalars().all()
 
     async def commission(
-        self, number: str, slip: str, yen: int = 1000, *, remitted_on: date | None = None
+        self,
+        number: str,
+        slip: str,
+        yen: int = 1000,
+        *,
+        remitted_on: date | None = None,
+        designated: date = TRANSFER,
+        authorised_at: datetime = PAID,
     ) -> None:
         """丙 reports a commission on a slip's barcode."""
         row = {
@@ -210,9 +217,9 @@ class Ward:
             "barcode": f"key of {slip}",
             "amount_yen": yen,
             "fee_yen": 0,
-            "authorised_at": PAID,
+            "authorised_at": authorised_at,
             "brand": "TEST",
-            "designated_date": TRANSFER,
+            "designated_date": designated,
             "remitted_on": remitted_on,
             "status": 1 if remitted_on else 0,
         }
@@ -251,6 +258,11 @@ class Ward:
                 text("SELECT state, count(*) FROM receipts GROUP BY state")
             )
             return dict(rows.all())
+
+    async def select(self, sql: str) -> list[tuple]:
+        """Ask the rows something that no door answers."""
+        async with self.engine.connect() as connection:
+            return [tuple(row) for row in await connection.execute(text(sql))]
 
     async def execute(self, sql: str) -> None:
         """Do something to the rows behind the use cases' backs."""
