@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from services.ward_gateway.domain.receipts import ReceiptState
 from shared.keys.channels import Channel
 from shared.kit.money import Yen
 
+TOKYO = ZoneInfo("Asia/Tokyo")
 # BOOKS §1.11: the earlier minute pays; a tie goes to the channel named first here, then identity.
 CHANNEL_RANKS: Mapping[str, int] = {channel.value: rank for rank, channel in enumerate(Channel)}
 
@@ -72,6 +74,11 @@ class LiveReceipt:
     instalment: int = 0
     told: Told | None = None
     hold: str = ""
+
+    @property
+    def paid_on(self) -> date:
+        """Return the Tokyo day of 収納."""
+        return self.paid_at.astimezone(TOKYO).date()
 
     @property
     def told_remitted_on(self) -> date | None:

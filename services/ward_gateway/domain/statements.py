@@ -86,10 +86,10 @@ class CommissionTally:
 class RawTotals:
     """Sums of raw rows, each by a query of its own that reads no heap.
 
-    bank_yen: standing deposits less cancelled lines, by channel ("" unknown) and 勘定日.
-    funded_by_group: what deposits of the right channel and of no earlier day brought to a group's
-    receipts. moved_yen: what history says ever came to a state less what left it, of receipts by
-    state and of deposits by "deposited".
+    matched_yen: receipts on known slips, but for those on hold. bank_yen: standing deposits less
+    cancelled lines, by channel ("" unknown) and 勘定日. funded_by_group: what deposits of the right
+    channel and of no earlier day brought to a group's receipts. moved_yen: what history says ever
+    came to a state less what left it, of receipts by state and of deposits by "deposited".
     """
 
     assessed_yen: int
@@ -331,6 +331,7 @@ class StatementLine(NamedTuple):
     assessed_yen: int
     received_yen: int
     deposited_yen: int
+    reason: str
 
 
 def statement_lines(heaped: Heaped) -> list[StatementLine]:
@@ -349,6 +350,7 @@ def statement_lines(heaped: Heaped) -> list[StatementLine]:
             line.yen if line.subject == "assessment" else 0,
             line.yen if line.subject == "receipt" else 0,
             line.yen if line.subject == "deposit" else 0,
+            line.reason,
         )
         for line in heaped.lines
     )

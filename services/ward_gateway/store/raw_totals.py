@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Text, and_, case, cast, func, or_, select
+from sqlalchemy import Row, Text, and_, case, cast, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -20,6 +20,7 @@ from services.ward_gateway.domain.statements import (
     RawTotals,
     Tally,
 )
+from services.ward_gateway.store.clearings import LIVE_HOLD
 from services.ward_gateway.store.tables import (
     ASSESSMENT_FILES,
     ASSESSMENTS,
@@ -52,7 +53,10 @@ async def read_raw_totals(connection: AsyncConnection, as_of: date) -> RawTotals
         connection,
         select(
             _sum(RECEIPTS.c.amount_yen, _LIVE),
-            _sum(RECEIPTS.c.amount_yen, and_(_LIVE, RECEIPTS.c.slip_id.is_not(None))),
+            _sum(
+                RECEIPTS.c.amount_yen,
+                and_(_LIVE, RECEIPTS.c.slip_id.is_not(None), ~exists().where(LIVE_HOLD)),
+            ),
         ),
     )
     (taken,) = await _one(connection, select(_sum(ASSESSMENT_FILES.c.total_yen)))

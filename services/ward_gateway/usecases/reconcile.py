@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 from services.ward_gateway.domain.deposits import Deposit, find_in_bank_lines, net_of_reversals
@@ -22,6 +22,8 @@ from services.ward_gateway.domain.reconciliation import (
     find_without_receipt,
 )
 from services.ward_gateway.store.unit_of_work import UnitOfWork
+from services.ward_gateway.usecases.apply_holds import apply_holds
+from shared.keys.regimes import TRUSTEE_LAW_FROM
 from shared.kit.calendar import BusinessCalendar, japanese_banks
 from shared.kit.clock import Clock, tokyo_time
 
@@ -34,6 +36,8 @@ SETTLED_HERE = (
     ExceptionCode.PRELIMINARY_WITHOUT_CONFIRMED,
     ExceptionCode.COMMISSION_WITHOUT_RECEIPT,
     ExceptionCode.RECEIPT_WITHOUT_COMMISSION,
+    ExceptionCode.TRUSTEE_IN_DEFAULT,
+    ExceptionCode.PROXY_NOT_PAID,
 )
 
 
@@ -52,21 +56,24 @@ async def reconcile(
     clock: Clock,
     calendar: BusinessCalendar | None = None,
     rules: ReconciliationRules = DEFAULT_RULES,
+    trustee_from: date | None = TRUSTEE_LAW_FROM,
 ) -> Reconciliation:
     """Match what is unsettled and bring the exceptions up to date, in one transaction.
 
     Steps: take turns with other reconciliations; sum up what is owed and what came of each channel
     and day; match anew the days that do not agree, and late money with what is late; write the
-    differences; move receipts to FUNDED or, where money was withdrawn, back; settle the exceptions
-    of every kind that this use case knows: new causes open one, a cause that is gone closes it. It
-    ends one way, however often it is repeated.
+    differences; move receipts to FUNDED or, where money was withdrawn, back; put receipts on hold
+    or release them (BOOKS §1.2); settle the exceptions of every kind that this use case knows: new
+    causes open one, a cause that is gone closes it. It ends one way, however often it is repeated.
+    trustee_from: the card agent's designation.
     """
     calendar = calendar or japanese_banks()
     async with open_unit_of_work() as work:
         await work.fundings.lock()
         matchings, deposits_matched, funded = await _match(work)
+        held = await apply_holds(work, trustee_from, clock.today())
         findings = await _find(work, clock, calendar, rules)
-        findings += find_excess(matchings)
+        findings += [*find_excess(matchings), *held.findings]
         opened = 0
         touched = {finding.code for finding in findings} | await work.exceptions.open_codes()
         for code in (c for c in SETTLED_HERE if c in touched):
