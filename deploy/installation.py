@@ -185,7 +185,8 @@ class Installation:
                     "municipality": MUNICIPALITY,
                     "agent_id": "0001",
                     **names["mobile_credit"],
-                    "designated_business_days": 5,
+                    "designated_dates": {"rule": "per_day", "business_days": 5},
+                    "trustee_from": TRUSTEE_FROM,
                     "ward_public_jwk": jwk,
                 }
             ],

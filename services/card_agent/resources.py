@@ -62,6 +62,7 @@ class Resources:
             card_network=self.card_network,
             asking_for=self.asking_for,
             open_unit_of_work=self.open_unit_of_work,
+            clock=self.clock,
         )
 
     @property

@@ -44,7 +44,13 @@ MAKE_CARD_TOKEN = Arrow(
     "/card-tokens",
     MakeCardToken,
     CardToken,
-    refusals=("card_number_invalid", "card_expired", "brand_not_taken", "municipality_unknown"),
+    refusals=(
+        "card_number_invalid",
+        "card_expired",
+        "brand_not_taken",
+        "municipality_unknown",
+        "agent_not_designated",
+    ),
     success=201,
     body_limit_bytes=4096,
 )

@@ -15,6 +15,7 @@ from shared.wire import (
     mobile_payments,
     payeasy,
     sandbox_books,
+    sandbox_remittances,
     transfer_orders,
     ward_intranet,
 )
@@ -86,6 +87,7 @@ _CONVERSATIONS = (
     transfer_orders,
     sandbox_books,
     ward_intranet,
+    sandbox_remittances,
 )
 ARROWS: tuple[AnyArrow, ...] = (
     *(arrow for conversation in _CONVERSATIONS for arrow in conversation.ARROWS),

@@ -16,6 +16,10 @@ from services.card_agent.api.card_tokens import post_card_token
 from services.card_agent.api.files import get_file_content, get_files, post_acknowledgement
 from services.card_agent.api.outside_books import get_outside_books
 from services.card_agent.api.refusals import STATUSES
+from services.card_agent.api.remittance_troubles import (
+    post_chargeback,
+    post_remittance_trouble,
+)
 from services.card_agent.api.transfer_orders import get_transfer_orders
 from services.card_agent.jobs.registry import JOBS
 from services.card_agent.resources import Resources
@@ -27,6 +31,7 @@ from shared.wire.card_tokens import MAKE_CARD_TOKEN
 from shared.wire.doors import CARD_AGENT, OPERATOR_ARROWS, WHOAMI, arrows_of, door_place
 from shared.wire.file_collection import AT_CARD_AGENT
 from shared.wire.sandbox_books import CARD_NETWORK_BOOKS
+from shared.wire.sandbox_remittances import CHARGE_BACK, PLAN_TROUBLE
 from shared.wire.transfer_orders import FROM_CARD_AGENT
 
 
@@ -65,6 +70,8 @@ def _mount_operator(door: Door, resources: Resources) -> None:
     mount_operator(door, OPERATOR_ARROWS[CARD_AGENT], operated, resources)
     door.mount(FROM_CARD_AGENT, get_transfer_orders)
     door.mount(CARD_NETWORK_BOOKS, get_outside_books)
+    door.mount(PLAN_TROUBLE, post_remittance_trouble)
+    door.mount(CHARGE_BACK, post_chargeback)
 
 
 _MOUNTS: dict[str, Callable[[Door, Resources], None]] = {

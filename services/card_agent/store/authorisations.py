@@ -148,7 +148,7 @@ class AuthorisationStore:
     async def due(self, municipality: str, up_to: date) -> list[DueCommission]:
         """Return the commissions designated up to a day that no transfer order pays yet."""
         query = (
-            select(A.id, A.amount_yen)
+            select(A.id, A.amount_yen, A.designated_date, A.commission_number)
             .where(
                 A.municipality == municipality,
                 A.designated_date <= up_to,
@@ -157,7 +157,10 @@ class AuthorisationStore:
             .order_by(A.designated_date, A.id)
         )
         found = await self._connection.execute(query)
-        return [DueCommission(r.id, Yen(r.amount_yen)) for r in found]
+        return [
+            DueCommission(r.id, Yen(r.amount_yen), r.designated_date, r.commission_number)
+            for r in found
+        ]
 
     async def remit(self, order: TransferOrder, ids: Sequence[UUID]) -> None:
         """Move the commissions that an order pays, all or none (ConcurrentUpdate)."""

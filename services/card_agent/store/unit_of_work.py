@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.card_agent.store.authorisations import AuthorisationStore
 from services.card_agent.store.card_tokens import CardTokenStore
 from services.card_agent.store.network_books import NetworkBookStore
+from services.card_agent.store.remittance_troubles import RemittanceTroubleStore
 from services.card_agent.store.reports import ReportStore
 from services.card_agent.store.tables import FOUNDATION
 from services.card_agent.store.transfer_orders import TransferOrderStore
@@ -50,3 +51,8 @@ class UnitOfWork(BaseUnitOfWork):
     def network_books(self) -> NetworkBookStore:
         """The card networks' books (sandbox)."""
         return NetworkBookStore(self.connection)
+
+    @property
+    def remittance_troubles(self) -> RemittanceTroubleStore:
+        """What is to go wrong with 代理納付 (sandbox)."""
+        return RemittanceTroubleStore(self.connection, self.journal, self.clock)

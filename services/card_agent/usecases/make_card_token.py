@@ -35,10 +35,10 @@ async def make_card_token(
 
     1. read the card against business today, 2. commit the token's hash, what it is bound to and
     the number's keyed hash, 3. keep the number in this process's memory.
-    Ends as MunicipalityUnknown, CardNumberInvalid, BrandNotTaken, CardExpired, or Overloaded when
-    the memory is full; then nothing is kept.
+    Ends as MunicipalityUnknown, AgentNotDesignated, CardNumberInvalid, BrandNotTaken, CardExpired,
+    or Overloaded when the memory is full; then nothing is kept.
     """
-    contracts.of(municipality)
+    contracts.demand_designated(municipality, clock.today())
     card = read_card(card_number, expiry_year, expiry_month, clock.today())
     text = secrets.token_urlsafe(card_tokens.SECRET_BYTES)
     now = machine_now()
