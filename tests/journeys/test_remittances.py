@@ -140,11 +140,12 @@ async def test_an_unreported_commission_is_named_by_its_receipt_and_by_the_depos
 
 
 async def test_a_chargeback_undoes_nothing_at_the_ward(town) -> None:
-    await two_cards(town)
+    total = sum(await two_cards(town))
     listed = await town.mesh.access.operate(CARD_NETWORK_BOOKS)
     body = ChargeBack(authorisation_id=listed.lines[0].reference)
     await town.mesh.access.operate(CHARGE_BACK, body)
     await town.live_through(date(2025, 6, 12))
+    assert (await town.statement()).heaps["A1"] == total
     await at_residual_0(town)
 
 
