@@ -18,6 +18,7 @@ from shared.wire import (
     payeasy,
     sandbox_bank,
     sandbox_books,
+    sandbox_remittances,
     transfer_orders,
     ward_intranet,
 )
@@ -92,6 +93,7 @@ _CONVERSATIONS = (
     ward_intranet,
     card_undoing,
     differences,
+    sandbox_remittances,
 )
 ARROWS: tuple[AnyArrow, ...] = (
     *(arrow for conversation in _CONVERSATIONS for arrow in conversation.ARROWS),
