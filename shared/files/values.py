@@ -16,6 +16,7 @@ Reader = Callable[[str], object]
 Writer = Callable[[object], str]
 
 NOT_A_DATE = "not_a_date"
+NO_DAY = "00000000"
 YEAR_FIRST, YEAR_LAST = 1900, 2199
 HHMM = "(?:[01][0-9]|2[0-3])[0-5][0-9]"
 HHMMSS = f"{HHMM}[0-5][0-9]"
@@ -35,7 +36,7 @@ def read_day(text: str) -> date:
 
 def read_optional_day(text: str) -> date | None:
     """Read YYYYMMDD, or zeros for no day."""
-    return None if text == "00000000" else read_day(text)
+    return None if text == NO_DAY else read_day(text)
 
 
 def write_day(value: object) -> str:
@@ -49,7 +50,7 @@ def write_day(value: object) -> str:
 
 def write_optional_day(value: object) -> str:
     """Write a date as YYYYMMDD, None as zeros."""
-    return "00000000" if value is None else write_day(value)
+    return NO_DAY if value is None else write_day(value)
 
 
 def read_iso_day(text: str) -> date:
