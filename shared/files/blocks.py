@@ -165,7 +165,7 @@ class _Reading(Generic[H, R]):
         for values, raw in zip(columns.rows(), columns.run, strict=True):
             self.line += 1
             self.rules.see(raw)
-            items += _judged(self.rules.take(values, raw), self.line, layout)
+            items += self._judged(layout, *self.rules.take(values, raw))
         return items
 
     def _singly(self, run: Run) -> list[H | R | FileProblem]:
@@ -175,22 +175,54 @@ class _Reading(Generic[H, R]):
             self.line += 1
             kind = raw[:1]
             if kind not in KINDS:
-                items.append(
-                    FileProblem(self.line, "file", 1, "kind", "unknown_record_kind", repr(kind))
-                )
+                items.append(self._kind_problem("file", "unknown_record_kind", kind))
                 continue
             if kind not in MAY_FOLLOW[self.previous]:
-                items.append(
-                    FileProblem(
-                        self.line, KINDS[kind], 1, "kind", "record_out_of_order", repr(kind)
-                    )
-                )
+                items.append(self._kind_problem(KINDS[kind], "record_out_of_order", kind))
             self.previous = kind
-            if kind == DATA:
-                items += _data(raw, self.line, self.rules)
-            else:
-                items += _frame(kind, raw, self.line, self.rules)
+            items += self._data(raw) if kind == DATA else self._frame(kind, raw)
         return items
+
+    def _data(self, raw: bytes) -> list[H | R | FileProblem]:
+        rules = self.rules
+        rules.see(raw)
+        image = raw.decode("latin-1")
+        layout = rules.data_layout(image)
+        values = layout.decode(image)
+        if values is not None:
+            return self._judged(layout, *rules.take(values, raw))
+        rules.lose()
+        return [fault.at(self.line, layout.name) for fault in rules.diagnose(layout, image)]
+
+    def _frame(self, kind: bytes, raw: bytes) -> list[H | R | FileProblem]:
+        """Take a header, trailer or end record."""
+        rules, layout = self.rules, self.rules.layouts[kind]
+        image = raw.decode("latin-1")
+        header: H | None = None
+        if kind == HEADER:
+            rules.begin()
+            rules.see(raw)
+        values = layout.decode(image)
+        if values is None:
+            faults = rules.diagnose(layout, image)
+        elif kind == HEADER:
+            header, faults = rules.open_block(values)
+        else:
+            faults = rules.close_block(values, raw) if kind == TRAILER else []
+        problems = [fault.at(self.line, layout.name) for fault in faults]
+        return [*problems] if header is None else [header, *problems]
+
+    def _judged(
+        self, layout: RecordLayout, record: R | None, faults: Sequence[Fault]
+    ) -> list[H | R | FileProblem]:
+        """Return a record, unless a fault of its is structural, and its problems."""
+        problems = [fault.at(self.line, layout.name) for fault in faults]
+        if record is None or any(fault.structural for fault in faults):
+            return [*problems]
+        return [record, *problems]
+
+    def _kind_problem(self, record: str, code: str, kind: bytes) -> FileProblem:
+        return FileProblem(self.line, record, 1, "kind", code, repr(kind))
 
 
 def _columns(layout: RecordLayout, run: Run) -> Columns | None:
@@ -199,50 +231,6 @@ def _columns(layout: RecordLayout, run: Run) -> Columns | None:
     from shared.files.columns import columns_of  # noqa: PLC0415
 
     return columns_of(layout, run)
-
-
-def _data(raw: bytes, line: int, rules: BlockRules[H, R]) -> Sequence[R | FileProblem]:
-    rules.see(raw)
-    image = raw.decode("latin-1")
-    layout = rules.data_layout(image)
-    values = layout.decode(image)
-    if values is None:
-        rules.lose()
-        return [fault.at(line, layout.name) for fault in rules.diagnose(layout, image)]
-    return _judged(rules.take(values, raw), line, layout)
-
-
-def _judged(
-    taken: tuple[R | None, Sequence[Fault]], line: int, layout: RecordLayout
-) -> list[R | FileProblem]:
-    """Return a record, unless a fault of its is structural, and its problems."""
-    record, faults = taken
-    items: list[R | FileProblem] = [fault.at(line, layout.name) for fault in faults]
-    if record is not None and not any(fault.structural for fault in faults):
-        items.insert(0, record)
-    return items
-
-
-def _frame(
-    kind: bytes, raw: bytes, line: int, rules: BlockRules[H, R]
-) -> list[H | R | FileProblem]:
-    """Take a header, trailer or end record."""
-    layout = rules.layouts[kind]
-    image = raw.decode("latin-1")
-    items: list[H | R | FileProblem] = []
-    if kind == HEADER:
-        rules.begin()
-        rules.see(raw)
-    values = layout.decode(image)
-    if values is None:
-        faults = rules.diagnose(layout, image)
-    elif kind == HEADER:
-        header, faults = rules.open_block(values)
-        if header is not None:
-            items.append(header)
-    else:
-        faults = rules.close_block(values, raw) if kind == TRAILER else []
-    return [*items, *(fault.at(line, layout.name) for fault in faults)]
 
 
 def _missing(previous: bytes) -> str:

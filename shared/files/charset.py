@@ -19,7 +19,6 @@ YEN_SIGN_BYTE, YEN_SIGN = 0x5C, "¥"
 _TO_UNICODE = {byte: byte + KANA_TO_UNICODE for byte in range(KANA_FIRST, _KANA_LAST + 1)} | {
     YEN_SIGN_BYTE: ord(YEN_SIGN)
 }
-_TO_IMAGE = {character: byte for byte, character in _TO_UNICODE.items()}
 
 _PLAIN = "0-9A-Z" + re.escape(_SYMBOLS)
 IMAGE_PATTERN = rf"{_PLAIN}\\\xa1-\xdf"
@@ -37,7 +36,8 @@ def to_image(text: str) -> str:
     """Turn allowed text into its byte image; ValueError for a character that may not stand here."""
     if not is_allowed(text):
         raise ValueError("outside_character_set")
-    return text if text.isascii() else text.translate(_TO_IMAGE)
+    # The single bytes of Shift JIS are JIS X 0201; its codec is far quicker than a translation.
+    return text if text.isascii() else text.encode("shift_jis").decode("latin-1")
 
 
 def from_image(image: str) -> str:

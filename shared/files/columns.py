@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from shared.files.charset import KANA_FIRST, KANA_TO_UNICODE, YEN_SIGN, YEN_SIGN_BYTE
 from shared.files.framing import Run
 from shared.files.layout import Field, RecordLayout, Shape
-from shared.kit.money import Yen
+from shared.kit.money import ZERO_YEN, Yen
 
 R = TypeVar("R")
 Bytes = NDArray[np.uint8]
@@ -33,6 +33,7 @@ ANY_BYTE = (1, 255)
 # The highest digit that may stand at each place of HHMMSS; hours 24 to 29 are looked for apart.
 CLOCK_HIGHEST = b"295959"
 READINGS_MAX = 16_384
+DIGITS_MAX = 18
 DIGITS = Shape("full")
 
 
@@ -70,12 +71,12 @@ class Columns:
 
     def records(self, record: type[R]) -> list[R]:
         """Make a record of each row."""
-        make: Callable[[Iterable[list[Any]]], list[R]] = _maker(record)
+        make = cast("Callable[[Iterable[list[Any]]], list[R]]", _maker(cast("Any", record)))
         return make(self._values.values())
 
-    def part(self, name: str) -> Bytes:
+    def part(self, name: str | Field) -> Bytes:
         """Return a field's bytes, a row for each record."""
-        field = self.layout.field(name)
+        field = self.layout.field(name) if isinstance(name, str) else name
         return self.matrix[:, field.first - 1 : field.last]
 
     def bytes_without(self, first: int, last: int, end: int) -> bytes:
@@ -143,7 +144,12 @@ class _Reader:
         bounds = [bound for field in layout.fields for bound in _bounds(field)]
         self._lowest = np.array([lowest for lowest, _ in bounds], np.uint8)
         self._span = np.array([highest - lowest for lowest, highest in bounds], np.uint8)
-        self._read = [(field, _reader(field)) for field in layout.fields if field.role != "fixed"]
+        # The bounds of a literal are all that there is to know of it.
+        self._read = [
+            (field, _reader(field))
+            for field in layout.fields
+            if field.shape is None or field.shape.kind != "literal"
+        ]
 
     def read(self, run: Run) -> Columns | None:
         """Read a run; None if any field of any record is wrong."""
@@ -154,7 +160,9 @@ class _Reader:
             return None
         try:
             for field, read in self._read:
-                columns[field.name] = read(columns, field)
+                values = read(columns, field)
+                if field.role != "fixed":
+                    columns[field.name] = values
         except ValueError:
             return None
         return columns
@@ -173,8 +181,6 @@ def columns_of(layout: RecordLayout, run: Run) -> Columns | None:
 def _bounds(field: Field) -> list[tuple[int, int]]:
     """Return the lowest and highest byte at each place of a field, as far as they are known."""
     shape = field.shape
-    if field.role == "fixed" and (shape is None or shape.kind != "literal"):
-        raise ValueError(f"{field.name}: a fixed field has the shape of its literal")
     if shape is None:
         return [ANY_BYTE] * field.width
     if shape.kind == "literal":
@@ -191,9 +197,7 @@ def _reader(field: Field) -> ColumnReader:
     shape = field.shape
     if shape is None:
         readings = _Readings(field)
-        return lambda columns, field: list(
-            map(readings.__getitem__, _texts(columns.part(field.name)))
-        )
+        return lambda columns, field: list(map(readings.__getitem__, _texts(columns.part(field))))
     return {
         "number": _read_numbers,
         "yen": _read_yen,
@@ -210,36 +214,41 @@ def _read_numbers(columns: Columns, field: Field) -> list[Any]:
 
 
 def _read_yen(columns: Columns, field: Field) -> list[Any]:
+    numbers = columns.numbers(field.name)
+    if not numbers.any():
+        return [ZERO_YEN] * len(numbers)
     # What numpy hands out are ints: Yen need not ask each what it is.
-    return list(map(int.__new__, repeat(Yen), columns.numbers(field.name).tolist()))
+    return list(map(int.__new__, repeat(Yen), numbers.tolist()))
 
 
 def _read_clock(columns: Columns, field: Field) -> list[Any]:
-    part = columns.part(field.name)
+    part = columns.part(field)
     if ((part[:, 0] == ord("2")) & (part[:, 1] > ord("3"))).any():
         raise ValueError(field.code)
     return _texts(part)
 
 
 def _read_full(columns: Columns, field: Field) -> list[Any]:
-    part = columns.part(field.name)
+    part = columns.part(field)
     if field.shape != DIGITS:
         _demand_only(_letters_of(field), part, field)
     return _texts(part)
 
 
 def _read_padded(columns: Columns, field: Field) -> list[Any]:
-    part = columns.part(field.name)
+    part = columns.part(field)
     _demand_only(_letters_of(field) + b" ", part, field)
     blank = part == SPACE
     shortest = field.shape.shortest if field.shape else 0
     if (blank[:, :-1] & ~blank[:, 1:]).any() or blank[:, :shortest].any():
         raise ValueError(field.code)
-    return [text.rstrip(" ") for text in _texts(part)]
+    codes = part.astype(np.uint32, order="C")
+    codes[blank] = 0  # numpy leaves NULs out at the end of a text
+    return _texts_of_codes(codes)
 
 
 def _read_kana(columns: Columns, field: Field) -> list[Any]:
-    part = columns.part(field.name)
+    part = columns.part(field)
     _demand_only(_letters_of(field) + b" ", part, field)
     begins_blank = part[:, 0] == SPACE
     if begins_blank.any() and (part[begins_blank] != SPACE).any():
@@ -247,7 +256,7 @@ def _read_kana(columns: Columns, field: Field) -> list[Any]:
     codes = part.astype(np.uint32, order="C")
     codes += (part >= KANA_FIRST) * np.uint32(KANA_TO_UNICODE)
     codes[part == YEN_SIGN_BYTE] = ord(YEN_SIGN)
-    return [text.rstrip(" ") for text in _texts_of_codes(codes)]
+    return list(map(str.rstrip, _texts_of_codes(codes)))
 
 
 def _demand_only(allowed: bytes, part: Bytes, field: Field) -> None:
@@ -267,7 +276,9 @@ def _class_members(letters: str) -> bytes:
 
 
 def _numbers(digits: Bytes) -> Numbers:
-    """Return what rows of ASCII digits say, 18 digits at most."""
+    """Return what rows of ASCII digits say; ValueError for more digits than 64 bits hold."""
+    if digits.shape[1] > DIGITS_MAX:
+        raise ValueError("too_wide")
     numbers = digits[:, 0].astype(np.int64)
     for place in range(1, digits.shape[1]):
         numbers *= 10

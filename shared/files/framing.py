@@ -29,8 +29,9 @@ LF = b"\n"
 CRLF = b"\r\n"
 END_OF_FILE_MARK = b"\x1a"
 BLOCK_BYTES = 1 << 20
-# A run is what is checked at once: half a megabyte of the longest records stays in a core's cache.
-RUN_RECORDS = 2048
+# A run is what is checked at once: small enough for a core's cache, and for Python's garbage
+# collector not to be called for (it is after 700 new objects). Measured in decision 0011.
+RUN_RECORDS = 512
 
 
 @dataclass(frozen=True, slots=True)

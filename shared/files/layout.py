@@ -7,8 +7,9 @@ defaults, and there is no lenient mode (DESIGN rule 7).
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, Literal
 
 from shared.files.charset import IMAGE_PATTERN, from_image, to_image
@@ -190,6 +191,13 @@ def choice(name: str, first: int, last: int, values: Mapping[str, Hashable]) -> 
     )
 
 
+def _values_getter(names: tuple[str, ...]) -> Callable[[object], tuple[Any, ...]]:
+    """Return what gets a record's values in order; attrgetter alone would not wrap a single one."""
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda record: tuple(getattr(record, name) for name in names)
+
+
 class RecordLayout:
     """One kind of record: its fields in order, covering every byte once."""
 
@@ -203,6 +211,15 @@ class RecordLayout:
         self._read: tuple[Reader, ...] = tuple(field.read for field in read)
         self.read_names = tuple(field.name for field in read)
         self.value_names = tuple(field.name for field in read if field.role == "value")
+        self._values_of = _values_getter(self.value_names)
+        self._write: tuple[Writer, ...] = tuple(
+            field.write for field in self.fields if field.role == "value"
+        )
+        # Literals and the room for seals never change, so a record is one formatting of its values.
+        self._template = "".join(
+            "%s" if field.role == "value" else field.write(None).replace("%", "%%")
+            for field in self.fields
+        )
         self._matches = re.compile(
             "".join(
                 field.pattern if field.role == "fixed" else f"({field.pattern})"
@@ -270,14 +287,21 @@ class RecordLayout:
 
     def encode(self, record: object) -> bytes:
         """Write a record's attributes; FileProblemError for what cannot be written exactly."""
-        parts = []
-        for field in self.fields:
-            value = getattr(record, field.name) if field.role == "value" else None
-            try:
-                parts.append(field.write(value))
-            except ValueError as problem:
-                raise FileProblemError(field.name, str(problem), value) from None
-        raw = "".join(parts).encode("latin-1")
+        values = self._values_of(record)
+        try:
+            parts = [write(value) for write, value in zip(self._write, values, strict=True)]
+        except ValueError:
+            raise self._unwritable(values) from None
+        raw = (self._template % tuple(parts)).encode("latin-1")
         if len(raw) != self.length:
             raise FileProblemError(self.name, "wrong_record_length", len(raw))
         return raw
+
+    def _unwritable(self, values: Iterable[Any]) -> FileProblemError:
+        """Say which of the values it was that could not be written: the first one."""
+        for name, write, value in zip(self.value_names, self._write, values, strict=True):
+            try:
+                write(value)
+            except ValueError as problem:
+                return FileProblemError(name, str(problem), value)
+        raise AssertionError("a value that could not be written can be written")

@@ -43,9 +43,14 @@ def write_day(value: object) -> str:
     """Write a date as YYYYMMDD; a datetime is not a date here."""
     if type(value) is not date:
         raise ValueError(NOT_A_DATE)
-    if not YEAR_FIRST <= value.year <= YEAR_LAST:
+    return _digits_of(value)
+
+
+@lru_cache(maxsize=4096)
+def _digits_of(day: date) -> str:
+    if not YEAR_FIRST <= day.year <= YEAR_LAST:
         raise ValueError(NOT_A_DATE)
-    return f"{value.year:04d}{value.month:02d}{value.day:02d}"
+    return f"{day.year:04d}{day.month:02d}{day.day:02d}"
 
 
 def write_optional_day(value: object) -> str:
@@ -103,6 +108,7 @@ def plain_number_writer(width: int) -> Writer:
 
 def _natural_writer(width: int, *, zero_filled: bool) -> Writer:
     limit = 10**width
+    template = f"%0{width}d" if zero_filled else "%d"
 
     def write(value: object) -> str:
         if isinstance(value, bool) or not isinstance(value, int):
@@ -111,7 +117,7 @@ def _natural_writer(width: int, *, zero_filled: bool) -> Writer:
             raise ValueError("negative")
         if value >= limit:
             raise ValueError("too_wide")
-        return f"{int(value):0{width}d}" if zero_filled else str(int(value))
+        return template % value
 
     return write
 

@@ -227,8 +227,11 @@ class _Rules(BlockRules[DepositsHeader, Deposit]):
         return DATA_LAYOUT_B if image[FORMAT_B_AMOUNTS].isdigit() else DATA_LAYOUT
 
     def run_layout(self, run: Run) -> RecordLayout | None:
-        layouts = {self.data_layout(raw.decode("latin-1")) for raw in run}
-        return layouts.pop() if len(layouts) == 1 else None
+        # Where format B's amounts end, format A has filler; the layout sees to the other digits.
+        lasts = run.data[FORMAT_B_AMOUNTS.stop - 1 :: run.stride]
+        if lasts.isspace():
+            return DATA_LAYOUT
+        return DATA_LAYOUT_B if lasts.isdigit() else None
 
     def open_block(self, values: list[Any]) -> tuple[DepositsHeader | None, list[Fault]]:
         names = ("created_on", "period_from", "period_to")
@@ -264,12 +267,13 @@ class _Rules(BlockRules[DepositsHeader, Deposit]):
             return None
         days = self.days
         try:
-            columns["booked_on"] = [days[digits] for digits in columns["booked_on"]]
-            columns["value_date"] = [
+            booked_on = [days[digits] for digits in columns["booked_on"]]
+            value_dates = [
                 None if digits == NO_DAY else days[digits] for digits in columns["value_date"]
             ]
         except EraDateProblem:
             return None
+        columns["booked_on"], columns["value_date"] = booked_on, value_dates
         self.format = DATA_LAYOUT
         self.sums.add_run(columns)
         return columns.records(Deposit)
