@@ -264,13 +264,13 @@ def _lines(blocks: Iterator[bytes]) -> Iterator[bytes | FileProblem]:
     line = 0
     for block in blocks:
         *whole, rest = (rest + block).split(LINE_END)
-        for raw in whole:
+        # What is not yet a line may still end in the first byte of its line end.
+        for raw in (*whole, rest) if len(rest) > ROW_BYTES_MAX + 1 else whole:
             line += 1
+            if len(raw) > ROW_BYTES_MAX:
+                yield FileProblem(line, "row", None, "row", "row_too_long", repr(raw[:32]))
+                return
             yield raw
-        if len(rest) > ROW_BYTES_MAX:
-            shown = repr(rest[:32])
-            yield FileProblem(line + 1, "row", None, "row", "row_too_long", shown)
-            return
     if rest:
         code = "broken_line_end" if b"\n" in rest else "missing_line_end"
         yield FileProblem(line + 1, "row", None, "line_end", code, repr(rest[-8:]))
