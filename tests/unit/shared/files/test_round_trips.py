@@ -12,7 +12,7 @@ from tests.unit.shared.files.invented import FORMATS
 from tests.unit.shared.files.invented_values import Format
 
 EACH_FORMAT = pytest.mark.parametrize("file_format", FORMATS, ids=str)
-# Seven formats share each property; the machine may be slow, so no single example has a deadline.
+# All formats share each property; the machine may be slow, so no single example has a deadline.
 EXAMPLES = 25
 
 
