@@ -222,11 +222,8 @@ class _Sums:
     def trailer(self) -> CentreReceiptsTrailer:
         kinds = (DataType.PRELIMINARY, DataType.CONFIRMED, DataType.CANCELLED)
         by_kind = [part for kind in kinds for part in (self.counts[kind], Yen(self.yen[kind]))]
-        return CentreReceiptsTrailer(
-            self.counts.total(),
-            Yen(self.yen.total()),
-            *by_kind,  # type: ignore[arg-type]
-        )
+        whole = (self.counts.total(), Yen(self.yen.total()))
+        return CentreReceiptsTrailer(*whole, *by_kind)  # type: ignore[arg-type]
 
 
 class _Rules(BlockRules[CentreReceiptsHeader, CentreReceipt]):
@@ -256,12 +253,11 @@ class _Rules(BlockRules[CentreReceiptsHeader, CentreReceipt]):
         self.hash.update(run.records)
 
     def open_block(self, values: list[Any]) -> tuple[CentreReceiptsHeader, list[Fault]]:
-        self.header = CentreReceiptsHeader(*values)
-        if self.header.period_to < self.header.period_from:
-            return self.header, [
-                HEADER_LAYOUT.fault("period_to", "period_backwards", self.header.period_to)
-            ]
-        return self.header, []
+        header = self.header = CentreReceiptsHeader(*values)
+        if header.period_to < header.period_from:
+            fault = HEADER_LAYOUT.fault("period_to", "period_backwards", header.period_to)
+            return header, [fault]
+        return header, []
 
     def take(self, values: list[Any], raw: bytes) -> tuple[CentreReceipt, Sequence[Fault]]:
         seal_written = values.pop()
@@ -274,7 +270,7 @@ class _Rules(BlockRules[CentreReceiptsHeader, CentreReceipt]):
         return receipt, faults or NO_FAULTS
 
     def take_run(self, columns: Columns) -> list[CentreReceipt] | None:
-        if not self._rules_hold(columns) or not self._seals_hold(columns):
+        if not (self._rules_hold(columns) and self._seals_hold(columns)):
             return None
         del columns["seal"]
         self.count += len(columns)
@@ -286,21 +282,18 @@ class _Rules(BlockRules[CentreReceiptsHeader, CentreReceipt]):
         cancelled = columns.holds("data_type", DataType.CANCELLED)
         confirmed = columns.holds("data_type", DataType.CONFIRMED)
         names_another = columns.part("cancelled_receipt_number")[:, 0] != ord(" ")
+        header = self.header
         return bool(
             columns.counts_from("record_seq", self.count + 1)
             and (confirmed | columns.holds("paid_in_on", NO_DAY)).all()
             and (cancelled != columns.holds("cancel_reason", "0")).all()
             and (cancelled == names_another).all()
-            and (
-                self.header is None
-                or columns.holds("institution_number", self.header.institution_number).all()
-            )
+            and (not header or columns.holds("institution_number", header.institution_number).all())
         )
 
     def _seals_hold(self, columns: Columns) -> bool:
         sealed = columns.matrix[:, :SEALED_BYTES].tobytes()
-        computed = self.sealer.seals(sealed, SEALED_BYTES)
-        return same_seal("".join(columns["seal"]), computed)
+        return same_seal("".join(columns["seal"]), self.sealer.seals(sealed, SEALED_BYTES))
 
     def lose(self) -> None:
         self.count += 1

@@ -84,7 +84,7 @@ def main() -> int:
             refused[case.name] = _in_a_process(one_too_many, case.name, path, COUNT_MAX)
     if options.json:
         rows = [asdict(each) for each in measured]
-        print(json.dumps({"measured": rows, "record_1000000": refused}, indent=1))  # noqa: T201
+        Console().print_json(json.dumps({"measured": rows, "record_1000000": refused}))
     else:
         console.print(_table(measured))
         console.print("Record 1,000,000 is refused:", refused)
