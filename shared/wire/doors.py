@@ -11,6 +11,7 @@ from shared.wire import (
     billing_uploads,
     card_authorisations,
     card_tokens,
+    centre_operation,
     file_collection,
     mobile_payments,
     payeasy,
@@ -86,6 +87,7 @@ _CONVERSATIONS = (
     transfer_orders,
     sandbox_books,
     ward_intranet,
+    centre_operation,
 )
 ARROWS: tuple[AnyArrow, ...] = (
     *(arrow for conversation in _CONVERSATIONS for arrow in conversation.ARROWS),

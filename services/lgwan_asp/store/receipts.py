@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Text, cast, or_, select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.lgwan_asp.domain.inquiries import BillKey
@@ -63,34 +62,29 @@ class ReceiptStore:
     async def add(self, receipt: Receipt) -> bool:
         """Add a receipt unless its identity stands here already; say whether it was added."""
         n = receipt.notification
-        statement = insert(RECEIPTS).values(
-            id=receipt.id,
-            state=receipt.state.value,
-            municipality=receipt.municipality,
-            institution_number=receipt.key.institution_number,
-            payment_number=receipt.key.payment_number,
-            category=receipt.key.category,
-            notice_number=receipt.notice_number,
-            levy_year=receipt.levy_year,
-            instalment=receipt.instalment,
-            session_id=n.session_id,
-            bank_code=n.bank_code,
-            branch_code=n.branch_code,
-            trace_number=n.trace_number,
-            receipt_number=n.receipt_number,
-            amount_yen=n.amount_yen,
-            paid_at=n.paid_at,
-            paid_on=n.paid_on,
-            medium=n.medium,
-            taken_at=receipt.taken_at,
+        values = {
+            "id": receipt.id,
+            "municipality": receipt.municipality,
+            "institution_number": receipt.key.institution_number,
+            "payment_number": receipt.key.payment_number,
+            "category": receipt.key.category,
+            "notice_number": receipt.notice_number,
+            "levy_year": receipt.levy_year,
+            "instalment": receipt.instalment,
+            "session_id": n.session_id,
+            "bank_code": n.bank_code,
+            "branch_code": n.branch_code,
+            "trace_number": n.trace_number,
+            "receipt_number": n.receipt_number,
+            "amount_yen": n.amount_yen,
+            "paid_at": n.paid_at,
+            "paid_on": n.paid_on,
+            "medium": n.medium,
+            "taken_at": receipt.taken_at,
+        }
+        return await self._journal.add_row(
+            RECEIPTS, values, state=receipt.state, event=_EVENT, once="one_receipt"
         )
-        once = statement.on_conflict_do_nothing(constraint="one_receipt").returning(_R.id)
-        if (await self._connection.execute(once)).scalar_one_or_none() is None:
-            return False
-        await self._journal.opened(
-            "receipts", [receipt.id], receipt.state, _EVENT, municipality=receipt.municipality
-        )
-        return True
 
     async def find(
         self, *, bank_code: str, receipt_number: str, paid_on: date, lock: bool = False
