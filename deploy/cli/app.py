@@ -13,7 +13,7 @@ import typer
 from typer._click.exceptions import ClickException
 from typer.core import TyperGroup
 
-from deploy.cli import clock, demo, explain, keys, lifecycle, openapi, pay, ward
+from deploy.cli import centre, clock, demo, explain, keys, lifecycle, openapi, pay, ward
 from deploy.cli.complaints import Answer, answer_to
 from deploy.cli.console import ERRORS, say_json
 
@@ -94,3 +94,11 @@ app.add_typer(_clock, name="clock")
 
 app.command()(explain.explain)
 app.command()(openapi.openapi)
+
+_centre = typer.Typer(no_args_is_help=True, help="Locks, outages and open cases of the centre.")
+_centre.command("unlock")(centre.unlock)
+_centre.command("outage")(centre.outage)
+_centre.command("down")(centre.down)
+_centre.command("up")(centre.up)
+_centre.command("exceptions")(centre.exceptions)
+app.add_typer(_centre, name="centre")

@@ -70,7 +70,7 @@ def _answer(answered: Answered) -> InquiryAnswer:
 
 
 async def post_notification(body: Notify, bank: BankDep, res: Res) -> NotificationResult:
-    """収納通知: the bank has taken the money; it is told so at any hour, except when we are down."""
+    """収納通知: the bank has taken the money; taken down at any hour unless we fail."""
     demand_own_bank(body.bank_code, bank)
     if await _fails(res):
         return NotificationResult(result="90")

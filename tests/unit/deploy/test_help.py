@@ -20,11 +20,14 @@ COMMANDS = (
     *(("demo",), ("up",), ("down",), ("status",), ("reset",), ("ward",), ("slips",), ("pay",)),
     *(("keys", "read"), ("keys", "barcode"), ("keys", "payment-number")),
     *(("clock", "show"), ("clock", "set"), ("clock", "advance"), ("explain",), ("openapi",)),
+    *(("centre", each) for each in ("unlock", "outage", "down", "up", "exceptions")),
 )
 # What takes long to import, and is not needed to show a help text.
 HEAVY = ("cryptography", "fastapi", "httpx2", "psutil", "pydantic", "sqlalchemy", "services")
 HEAVY += ("shared", "simulation", "deploy.home", "deploy.supervisor", "deploy.installation")
-LIGHT_FILES = "app complaints console options demo lifecycle keys ward pay clock explain openapi"
+LIGHT_FILES = (
+    "app complaints console options demo lifecycle keys ward pay clock explain openapi centre"
+)
 
 
 def _words(text: str) -> str:
@@ -48,7 +51,7 @@ def test_every_command_understands_home_and_json(mesh, command) -> None:
 def test_the_help_lists_every_command(mesh) -> None:
     shown = _words(mesh.run("--help").stdout)
     assert all(f" {command[0]} " in shown for command in COMMANDS)
-    assert {group.name for group in app.registered_groups} == {"keys", "clock"}
+    assert {group.name for group in app.registered_groups} == {"keys", "clock", "centre"}
 
 
 def test_no_arguments_are_answered_with_the_help(mesh) -> None:

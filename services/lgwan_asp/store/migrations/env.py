@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from services.lgwan_asp.store.operation_tables import METADATA
+from services.lgwan_asp.store.tables import METADATA
 
 context.configure(
     connection=context.config.attributes["connection"], target_metadata=METADATA, compare_type=True
