@@ -71,7 +71,7 @@ def _operate_the_centre(mesh: CommandLine, slip: dict[str, Any]) -> None:
     assert mesh.json("centre", "up") == {"down": False}
     hours = ("2025-06-03T20:00", "2025-06-03T20:30")
     planned = mesh.json("centre", "outage", *hours)
-    assert planned["ends_at"] == "2025-06-03T11:30:00Z"
+    assert planned["ends_at"] == "2025-06-03T20:30:00+09:00"
     assert mesh.json(*pay)["error"]["code"] == "payeasy_91"
     assert mesh.json("centre", "exceptions") == []
     unlock = ("--bank", "0001", "--reason", "ward_asked", "--document")
