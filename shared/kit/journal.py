@@ -30,6 +30,7 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    literal_column,
     select,
     update,
 )
@@ -39,6 +40,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.kit.clock import Clock, machine_now
 from shared.kit.context import actor, correlation_id
+from shared.kit.hot_path import HotStatement
 from shared.kit.states import StateMachine
 
 S = TypeVar("S", bound=StrEnum)
@@ -174,7 +176,8 @@ class Journal:
             **{f"stamp_{name}": value for name, value in self._stamp().items()},
             **{f"value_{name}": value for name, value in values.items()},
         }
-        return bool((await self._connection.execute(statement, parameters)).scalar_one())
+        row = await statement.row(self._connection, parameters)
+        return row is not None and row[0] == 1
 
     async def advance(
         self,
@@ -284,7 +287,7 @@ def _move_statement(
 @lru_cache(maxsize=64)
 def _add_statement(
     table: Table, tables: JournalTables, values: tuple[str, ...], once: str | None
-) -> Select[int]:
+) -> HotStatement:
     """Build the statement that adds a row of a table, once for each set of columns (as above)."""
     town = table.c.municipality if "municipality" in table.c else literal("").label("municipality")
     state = bindparam("first_state", type_=Text)
@@ -305,7 +308,8 @@ def _add_statement(
         "from_state": literal("", Text),
         "to_state": state,
     }
-    return _with_books(added, tables, move, common | {"action": event})
+    books = _with_books(added, tables, move, common | {"action": event})
+    return HotStatement.compiled(books)
 
 
 def _stamped(rows: CTE, tables: JournalTables) -> dict[str, Any]:
@@ -323,7 +327,7 @@ def _with_books(
     rows: CTE, tables: JournalTables, move: Mapping[str, Any], note: Mapping[str, Any]
 ) -> Select[int]:
     """Return a statement that writes history and audit of some rows and counts the rows."""
-    note = {**note, "details": literal({}, JSONB)}
+    note = {**note, "details": cast(literal_column("'{}'"), JSONB)}
     history = insert(tables.history).from_select(list(move), select(*move.values()))
     audit = insert(tables.audit).from_select(list(note), select(*note.values()))
     books = (history.cte("history_rows"), audit.cte("audit_rows"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, text
+import asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.lgwan_asp.domain.inquiries import (
@@ -19,11 +19,12 @@ from services.lgwan_asp.domain.inquiries import (
     InquiryFacts,
 )
 from services.lgwan_asp.domain.service_hours import OutageKind
+from shared.kit.hot_path import HotStatement
 from shared.kit.money import Yen
 
 # A receipt that is cancelled leaves the key payable again. Only a reissue (issue > 0) can
 # supersede another slip. 'down' comes before 'planned', also in the alphabet.
-_FACTS = text("""
+_FACTS = HotStatement("""
 SELECT b.*,
   EXISTS (
     SELECT 1 FROM receipts r
@@ -53,7 +54,7 @@ FROM (SELECT 1) AS asked LEFT JOIN bills b
   AND b.category = :category
 """)
 
-_COUNT = text("""
+_COUNT = HotStatement("""
 INSERT INTO wrong_numbers AS w (institution_number, payment_number, category, bank_code, on_date,
   municipality, count)
 VALUES (:institution_number, :payment_number, :category, :bank_code, :service_day,
@@ -63,7 +64,7 @@ DO UPDATE SET count = w.count + 1
 RETURNING w.count
 """)
 
-_UNLOCK = text("""
+_UNLOCK = HotStatement("""
 DELETE FROM wrong_numbers
 WHERE institution_number = :institution_number AND payment_number = :payment_number
   AND category = :category AND bank_code = :bank_code AND on_date = :service_day
@@ -93,8 +94,8 @@ class BillStore:
         What is then written checks again what may have changed (sessions.open, count_wrong_number).
         effective_until: the last day whose bills are in effect now.
         """
-        found = await self._connection.execute(
-            _FACTS,
+        row = await _FACTS.row(
+            self._connection,
             _key(key)
             | {
                 "municipality": municipality,
@@ -104,11 +105,11 @@ class BillStore:
                 "now": now,
             },
         )
-        row = found.one()
+        assert row is not None, "the statement always has one row"  # noqa: S101
         return InquiryFacts(
-            outage=OutageKind(row.outage) if row.outage else None,
-            bank_is_slow=row.bank_is_slow,
-            bill=_bill_facts(row, key) if row.payment_number is not None else None,
+            outage=OutageKind(row["outage"]) if row["outage"] else None,
+            bank_is_slow=row["bank_is_slow"],
+            bill=_bill_facts(row, key) if row["payment_number"] is not None else None,
         )
 
     async def count_wrong_number(
@@ -123,7 +124,9 @@ class BillStore:
             "bank_code": bank_code,
             "service_day": service_day,
         }
-        return int((await self._connection.execute(_COUNT, _key(key) | values)).scalar_one())
+        row = await _COUNT.row(self._connection, _key(key) | values)
+        assert row is not None, "the statement always has one row"  # noqa: S101
+        return int(row["count"])
 
     async def unlock(
         self, key: BillKey, *, bank_code: str, service_day: date, wrong_numbers_max: int
@@ -134,8 +137,8 @@ class BillStore:
             "service_day": service_day,
             "wrong_numbers_max": wrong_numbers_max,
         }
-        found = await self._connection.execute(_UNLOCK, _key(key) | values)
-        return found.scalar_one_or_none()
+        row = await _UNLOCK.row(self._connection, _key(key) | values)
+        return row["count"] if row else None
 
 
 def _key(key: BillKey) -> dict[str, Any]:
@@ -146,23 +149,23 @@ def _key(key: BillKey) -> dict[str, Any]:
     }
 
 
-def _bill_facts(row: Row[Any], key: BillKey) -> BillFacts:
+def _bill_facts(row: asyncpg.Record, key: BillKey) -> BillFacts:
     bill = Bill(
-        municipality=row.municipality,
+        municipality=row["municipality"],
         key=key,
-        confirmation_number=row.confirmation_number,
-        amount_yen=Yen(row.amount_yen),
-        principal_yen=Yen(row.principal_yen),
-        late_charge_yen=Yen(row.late_charge_yen),
-        fee_yen=Yen(row.fee_yen),
-        due_date=row.due_date,
-        limit_date=row.limit_date,
-        notice_number=row.notice_number,
-        levy_year=row.levy_year,
-        instalment=row.instalment,
-        payer_name_kana=row.payer_name_kana,
-        description_kana=row.description_kana,
-        effective_on=row.effective_on,
-        delete_reason=DeleteReason(str(row.delete_reason)) if row.delete_reason else None,
+        confirmation_number=row["confirmation_number"],
+        amount_yen=Yen(row["amount_yen"]),
+        principal_yen=Yen(row["principal_yen"]),
+        late_charge_yen=Yen(row["late_charge_yen"]),
+        fee_yen=Yen(row["fee_yen"]),
+        due_date=row["due_date"],
+        limit_date=row["limit_date"],
+        notice_number=row["notice_number"],
+        levy_year=row["levy_year"],
+        instalment=row["instalment"],
+        payer_name_kana=row["payer_name_kana"],
+        description_kana=row["description_kana"],
+        effective_on=row["effective_on"],
+        delete_reason=DeleteReason(str(row["delete_reason"])) if row["delete_reason"] else None,
     )
-    return BillFacts(bill, row.paid, row.superseded, row.wrong or 0)
+    return BillFacts(bill, row["paid"], row["superseded"], row["wrong"] or 0)

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, select, text, update
+import asyncpg
+from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.lgwan_asp.domain.inquiries import Bill, BillKey, InquirySession
 from services.lgwan_asp.store.tables import INQUIRY_SESSIONS, WRONG_NUMBERS
 from shared.kit.clock import tokyo_date
+from shared.kit.hot_path import HotStatement
 from shared.kit.money import Yen
 
 _S = INQUIRY_SESSIONS.c
 
-_OPEN = text("""
+_OPEN = HotStatement("""
 INSERT INTO inquiry_sessions (id, municipality, institution_number, payment_number, category,
   bank_code, branch_code, medium, trace_number, amount_yen, principal_yen, late_charge_yen,
   notice_number, levy_year, instalment, opened_at, valid_until)
@@ -38,24 +39,29 @@ FOR SHARE OF b
 RETURNING id
 """)
 
+_FIND = HotStatement("SELECT * FROM inquiry_sessions WHERE id = :id AND bank_code = :bank_code")
+_USE = HotStatement(
+    "UPDATE inquiry_sessions SET used_at = :used_at WHERE id = :id AND used_at IS NULL"
+)
 
-def _session(row: Row[Any]) -> InquirySession:
+
+def _session(row: asyncpg.Record) -> InquirySession:
     return InquirySession(
-        id=row.id,
-        municipality=row.municipality,
-        key=BillKey(row.institution_number, row.payment_number, row.category),
-        bank_code=row.bank_code,
-        branch_code=row.branch_code,
-        medium=row.medium,
-        trace_number=row.trace_number,
-        amount_yen=Yen(row.amount_yen),
-        principal_yen=Yen(row.principal_yen),
-        late_charge_yen=Yen(row.late_charge_yen),
-        notice_number=row.notice_number,
-        levy_year=row.levy_year,
-        instalment=row.instalment,
-        opened_at=row.opened_at,
-        valid_until=row.valid_until,
+        id=row["id"],
+        municipality=row["municipality"],
+        key=BillKey(row["institution_number"], row["payment_number"], row["category"]),
+        bank_code=row["bank_code"],
+        branch_code=row["branch_code"],
+        medium=row["medium"],
+        trace_number=row["trace_number"],
+        amount_yen=Yen(row["amount_yen"]),
+        principal_yen=Yen(row["principal_yen"]),
+        late_charge_yen=Yen(row["late_charge_yen"]),
+        notice_number=row["notice_number"],
+        levy_year=row["levy_year"],
+        instalment=row["instalment"],
+        opened_at=row["opened_at"],
+        valid_until=row["valid_until"],
     )
 
 
@@ -98,22 +104,16 @@ class InquirySessionStore:
             "service_day": service_day,
             "wrong_numbers_max": wrong_numbers_max,
         }
-        opened = await self._connection.execute(_OPEN, values)
-        return opened.scalar_one_or_none() is not None
+        return await _OPEN.row(self._connection, values) is not None
 
     async def find(self, session_id: UUID, *, bank_code: str) -> InquirySession | None:
         """Return a session of that bank, expired or not; another bank's is none."""
-        query = select(INQUIRY_SESSIONS).where(_S.id == session_id, _S.bank_code == bank_code)
-        row = (await self._connection.execute(query)).one_or_none()
+        row = await _FIND.row(self._connection, {"id": session_id, "bank_code": bank_code})
         return _session(row) if row else None
 
     async def use(self, session_id: UUID, at: datetime) -> None:
         """Close a session: its notification has come."""
-        await self._connection.execute(
-            update(INQUIRY_SESSIONS)
-            .where(_S.id == session_id, _S.used_at.is_(None))
-            .values(used_at=at)
-        )
+        await _USE.row(self._connection, {"id": session_id, "used_at": at})
 
     async def forget(self, ended_before: datetime) -> tuple[int, int]:
         """Delete sessions that ended before an instant, and wrong numbers of the days before."""

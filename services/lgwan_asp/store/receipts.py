@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Text, cast, or_, select
+from sqlalchemy import ColumnElement, Text, cast, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.lgwan_asp.domain.inquiries import BillKey
@@ -18,38 +18,44 @@ from services.lgwan_asp.domain.receipts import (
     ReceiptState,
 )
 from services.lgwan_asp.store.tables import BILLING_RECORDS, RECEIPTS
+from shared.kit.hot_path import HotStatement
 from shared.kit.journal import ConcurrentUpdate, Journal
 from shared.kit.money import Yen
 
 _R = RECEIPTS.c
 _EVENT = "bank_notified"
+_BY_IDENTITY = """
+SELECT * FROM receipts
+WHERE bank_code = :bank_code AND receipt_number = :receipt_number AND paid_on = :paid_on
+"""
+_FIND, _LOCK = HotStatement(_BY_IDENTITY), HotStatement(f"{_BY_IDENTITY} FOR UPDATE")
 
 
-def _receipt(row: Row[Any]) -> Receipt:
+def _receipt(row: Any) -> Receipt:  # noqa: ANN401 - asyncpg's row or SQLAlchemy's mapping
     notification = Notification(
-        session_id=row.session_id,
-        bank_code=row.bank_code,
-        branch_code=row.branch_code,
-        trace_number=row.trace_number,
-        receipt_number=row.receipt_number,
-        amount_yen=Yen(row.amount_yen),
-        paid_at=row.paid_at,
-        paid_on=row.paid_on,
-        medium=row.medium,
+        session_id=row["session_id"],
+        bank_code=row["bank_code"],
+        branch_code=row["branch_code"],
+        trace_number=row["trace_number"],
+        receipt_number=row["receipt_number"],
+        amount_yen=Yen(row["amount_yen"]),
+        paid_at=row["paid_at"],
+        paid_on=row["paid_on"],
+        medium=row["medium"],
     )
     return Receipt(
-        id=row.id,
-        municipality=row.municipality,
-        key=BillKey(row.institution_number, row.payment_number, row.category),
-        notice_number=row.notice_number,
-        levy_year=row.levy_year,
-        instalment=row.instalment,
+        id=row["id"],
+        municipality=row["municipality"],
+        key=BillKey(row["institution_number"], row["payment_number"], row["category"]),
+        notice_number=row["notice_number"],
+        levy_year=row["levy_year"],
+        instalment=row["instalment"],
         notification=notification,
-        taken_at=row.taken_at,
-        state=ReceiptState(row.state),
-        version=row.version,
-        cancel_reason=row.cancel_reason,
-        preliminary_file_id=row.preliminary_file_id,
+        taken_at=row["taken_at"],
+        state=ReceiptState(row["state"]),
+        version=row["version"],
+        cancel_reason=row["cancel_reason"],
+        preliminary_file_id=row["preliminary_file_id"],
     )
 
 
@@ -90,12 +96,8 @@ class ReceiptStore:
         self, *, bank_code: str, receipt_number: str, paid_on: date, lock: bool = False
     ) -> Receipt | None:
         """Return a receipt by its identity, or None; lock it if it is to be moved."""
-        query = select(RECEIPTS).where(
-            _R.bank_code == bank_code, _R.receipt_number == receipt_number, _R.paid_on == paid_on
-        )
-        row = (
-            await self._connection.execute(query.with_for_update() if lock else query)
-        ).one_or_none()
+        identity = {"bank_code": bank_code, "receipt_number": receipt_number, "paid_on": paid_on}
+        row = await (_LOCK if lock else _FIND).row(self._connection, identity)
         return _receipt(row) if row else None
 
     async def cancel(self, receipt: Receipt, *, reason: int, at: datetime) -> None:
@@ -121,7 +123,7 @@ class ReceiptStore:
         if paid_before is not None:
             condition.append(_R.paid_on < paid_before)
         query = select(RECEIPTS).where(*condition).with_for_update()
-        return [_receipt(row) for row in await self._connection.execute(query)]
+        return [_receipt(row) for row in (await self._connection.execute(query)).mappings()]
 
     async def report(
         self,
