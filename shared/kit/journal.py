@@ -295,6 +295,7 @@ def _add_statement(
         {
             **{name: bindparam(f"value_{name}", type_=table.c[name].type) for name in values},
             "state": state,
+            "version": literal(0, Integer),
         }
     )
     if once is not None:

@@ -40,8 +40,9 @@ RETURNING id
 """)
 
 _FIND = HotStatement("SELECT * FROM inquiry_sessions WHERE id = :id AND bank_code = :bank_code")
+# Not "AND used_at IS NULL": the planner would then read all of the index of open sessions.
 _USE = HotStatement(
-    "UPDATE inquiry_sessions SET used_at = :used_at WHERE id = :id AND used_at IS NULL"
+    "UPDATE inquiry_sessions SET used_at = coalesce(used_at, :used_at) WHERE id = :id"
 )
 
 
