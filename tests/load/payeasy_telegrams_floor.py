@@ -11,12 +11,12 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, timedelta
-from uuid import uuid4
 
 import asyncpg
 import uvicorn
 from fastapi import FastAPI, Request
 
+from shared.kit.ids import new_id
 from shared.wire.payeasy import Inquire, InquiryAnswer, NotificationResult, Notify
 
 PREFIX = "FLOOR_"
@@ -54,7 +54,7 @@ app = FastAPI(lifespan=_pool, openapi_url=None)
 async def post_inquiry(body: Inquire, request: Request) -> InquiryAnswer:
     """Look at the bill, keep a session, tell the bill."""
     key = (body.institution_number, body.payment_number, body.category)
-    session_id, now = uuid4(), body.requested_at.astimezone(UTC)
+    session_id, now = new_id(), body.requested_at.astimezone(UTC)
     until = now + timedelta(minutes=10)
     async with request.app.state.pool.acquire() as connection, connection.transaction():
         bill = await connection.fetchrow(BILL, *key)

@@ -89,12 +89,12 @@ class BillStore:
         effective_until: date,
         now: datetime,
     ) -> InquiryFacts:
-        """Return everything that decides an inquiry, in one look and without a lock.
+        """Return everything that decides an inquiry, in one look, without a lock or a transaction.
 
         What is then written checks again what may have changed (sessions.open, count_wrong_number).
         effective_until: the last day whose bills are in effect now.
         """
-        row = await _FACTS.row(
+        row = await _FACTS.row_alone(
             self._connection,
             _key(key)
             | {

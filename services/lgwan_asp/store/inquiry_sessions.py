@@ -84,7 +84,8 @@ class InquirySessionStore:
 
         Not if its amount or confirmation number changed, it was deleted, or the key was locked
         for that bank meanwhile: then the inquiry is decided anew. The bill is locked against
-        changes until the commit, so that a change of its amount sees the session (E140).
+        changes until the commit, so that a change of its amount sees the session (E140). Where
+        no transaction is open, this is one: the session is lasting when this returns.
         """
         values = {
             "id": session.id,
@@ -105,7 +106,7 @@ class InquirySessionStore:
             "service_day": service_day,
             "wrong_numbers_max": wrong_numbers_max,
         }
-        return await _OPEN.row(self._connection, values) is not None
+        return await _OPEN.row_alone(self._connection, values) is not None
 
     async def find(self, session_id: UUID, *, bank_code: str) -> InquirySession | None:
         """Return a session of that bank, expired or not; another bank's is none."""

@@ -203,7 +203,7 @@ async def _open_session(work: UnitOfWork, bill: Bill, question: _Question) -> An
     )
     if not opened:
         return _Again.BILL_CHANGED
-    await work.commit()
+    # No commit: nothing was written before, so the session is a transaction of its own.
     return Answered(TelegramCode.OK, bill, session)
 
 
