@@ -14,6 +14,7 @@ from typer._click.exceptions import ClickException
 from typer.core import TyperGroup
 
 from deploy.cli import (
+    centre,
     clock,
     demo,
     differences,
@@ -132,3 +133,11 @@ app.add_typer(_differences, name="differences")
 
 app.command()(explain.explain)
 app.command()(openapi.openapi)
+
+_centre = typer.Typer(no_args_is_help=True, help="Locks, outages and open cases of the centre.")
+_centre.command("unlock")(centre.unlock)
+_centre.command("outage")(centre.outage)
+_centre.command("down")(centre.down)
+_centre.command("up")(centre.up)
+_centre.command("exceptions")(centre.exceptions)
+app.add_typer(_centre, name="centre")

@@ -12,6 +12,7 @@ from shared.wire import (
     card_authorisations,
     card_tokens,
     card_undoing,
+    centre_operation,
     differences,
     file_collection,
     mobile_payments,
@@ -94,6 +95,7 @@ _CONVERSATIONS = (
     card_undoing,
     differences,
     sandbox_remittances,
+    centre_operation,
 )
 ARROWS: tuple[AnyArrow, ...] = (
     *(arrow for conversation in _CONVERSATIONS for arrow in conversation.ARROWS),
