@@ -169,7 +169,7 @@ class PeerClient:
         raise _failure(arrow, response)
 
     def _demand_own_certificate(self, arrow: Arrow[Any, Any]) -> None:
-        """Send nothing that the peer must refuse for its certificate: that would look like silence."""
+        """Send nothing that must be refused for its certificate: that would look like silence."""
         if self.certificate is None or self.certificate.may_be_shown(machine_now()):
             return
         logger().error("own_certificate_is_not_valid", arrow=arrow.name)
