@@ -9,7 +9,7 @@ new arrow:
    (`world.mesh.access.patiently`, `world.run`, `world.payers`). Nothing may be left half done that
    `world.settle` or the next morning does not finish.
 2. Name in `processes` the services whose commits belong to it: each of them dies, and loses its
-   database, at each of these commits (test_every_arrow_breaks.py).
+   database, at each of these commits (test_processes_die.py).
 3. Add `Story(ARROW, (ACTION, ...))` to _STORIES. Several actions: several occasions on which the
    same arrow flies (an id that the peer knows, one that it must close). moves_files=True where a
    file, a list or an order hangs on it: its test then walks on until all the money has arrived.
@@ -328,7 +328,7 @@ MORNING = Action(
     "live through a morning",
     live_through_the_morning,
     close_a_day_of_payments,
-    (*BOTH, WARD_GATEWAY),
+    BOTH,
 )
 PROVIDER_BOOKING = Action(
     "book the provider's orders",
