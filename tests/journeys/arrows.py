@@ -324,6 +324,7 @@ COMPARISON = Action("compare a day", compare, leave_a_day_to_compare)
 REPORTING = Action("fetch reports", fetch_reports, leave_a_commission_to_report)
 COLLECTION = Action("collect files", collect, leave_files_to_collect)
 FIRST_COLLECTION = Action("log in and collect", collect, leave_files_to_a_new_terminal)
+# How the ward's own process dies in a morning stands in tests/integration/services/ward_gateway.
 MORNING = Action(
     "live through a morning",
     live_through_the_morning,

@@ -45,7 +45,7 @@ async def test_a_process_that_dies_at_any_commit_of_a_payment_doubles_nothing(
 @pytest.mark.parametrize("process", MORNING.processes)
 async def test_a_process_that_dies_at_any_commit_of_a_morning_loses_nothing(worlds, process):
     async with worlds.lend() as world:
-        assert await struck_at_every_commit(world, MORNING, process, MORNING_BLOWS) > 0
+        assert await struck_at_every_commit(world, MORNING, process, NASTIEST) > 0
         await walk_and_agree(world)
 
 

@@ -78,6 +78,12 @@ class RememberingBooks(Books):
         self.told.append((UUID(payment_id), state))
         super().note_payment(payment_id, state, reason)
 
+    def note_time(self, payment_id: UUID, at: datetime) -> None:
+        """Write down the date and time that the app shows of an accepted payment."""
+        self._database.execute(
+            "UPDATE payments SET at = ? WHERE payment_id = ?", (at.isoformat(), str(payment_id))
+        )
+
 
 @dataclass
 class PayersOfToday(Payers):
@@ -88,6 +94,12 @@ class PayersOfToday(Payers):
     async def pay(self, attempt: Attempt) -> PaymentView:
         assert self.world is not None
         return await super().pay(replace(attempt, at=self.world.now))
+
+    def _note(self, payment_id: UUID, attempt: Attempt, view: PaymentView) -> None:
+        super()._note(payment_id, attempt, view)
+        if view.paid_at is not None:
+            assert isinstance(self.books, RememberingBooks)
+            self.books.note_time(payment_id, view.paid_at)
 
 
 @dataclass
