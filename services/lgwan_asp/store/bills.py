@@ -38,6 +38,7 @@ def _superseded(effective_until: date) -> ColumnElement[bool]:
         n.instalment == _B.instalment,
         n.slip_type == _B.slip_type,
         n.category == _B.category,
+        n.issue > 0,
         n.issue > _B.issue,
         n.delete_reason.is_(None),
         n.effective_on <= effective_until,
