@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from deploy.home import Home, private_folder, read_json, write_private
 from deploy.pki import DEFAULT_BANKS, make_pki, make_sealing_key
+from deploy.terms import TERMS
 from shared.kit.clock import tokyo_time
 from shared.wire.doors import DOORS, SERVICES, DoorPlace, door_place
 
@@ -106,6 +107,8 @@ class Installation:
         for service, content in self._contracts().items():
             text = json.dumps(content, ensure_ascii=False, indent=1)
             write_private(self.home.secret(f"contracts-{service}.json"), text.encode())
+        terms = json.dumps(TERMS, ensure_ascii=False, indent=1)
+        write_private(self.home.secret("terms-payment_provider.json"), terms.encode())
         for terminal in ("leased_line", "lgwan"):
             private_folder(self._copies(terminal))
         return self
@@ -273,7 +276,9 @@ class Installation:
     def _more(self, service: str) -> dict[str, str]:
         if service == "payment_provider":
             place = door_place("card_agent", "leased_line")
-            return self.peer("CARD_AGENT", place, "payment-provider-caller")
+            terms_file = self.home.secret("terms-payment_provider.json")
+            card_agent = self.peer("CARD_AGENT", place, "payment-provider-caller")
+            return card_agent | {"TERMS_FILE": str(terms_file)}
         if service == "card_agent":
             return {"CARD_HMAC_KEY_FILE": str(self.home.secret("card-hmac.key"))}
         if service == "ward_gateway":

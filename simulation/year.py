@@ -27,7 +27,7 @@ from simulation.day_plan import (
     run_moment,
     run_waves,
 )
-from simulation.payers import Attempt, Payers
+from simulation.payers import OPEN, Attempt, Payers
 from simulation.treasurer import WardBank
 from simulation.year_plan import PlannedPayment, Trouble
 
@@ -112,12 +112,12 @@ class Walk:
         assert slip.barcode is not None  # noqa: S101 - the plan takes only slips with a barcode
         attempt = Attempt(slip.barcode, slip.amount_yen, payment.at, payment.card)
         view = await self.payers.pay(attempt)
-        if view.state == "being_confirmed" and payment.trouble is not Trouble.ANSWER_LOST:
+        if view.state in OPEN and payment.trouble is not Trouble.ANSWER_LOST:
             await run_waves(self.access, self.outside, tokyo_date(payment.at), SETTLING)
         expected = "declined" if payment.trouble is Trouble.DECLINED else "accepted"
         if view.state == "declined":
             self.declined += 1
-        if view.state not in {expected, "being_confirmed"}:
+        if view.state not in {expected, *OPEN}:
             self.surprises.append(f"payment {payment.trace}: {view.state} ({view.reason})")
 
     async def _pay_at_bank(self, payment: PlannedPayment) -> None:

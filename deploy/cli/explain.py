@@ -115,7 +115,9 @@ async def _key_of_receipt(access: Access, key: str) -> str | None:
 
 def _key_of_payment(books: Books, key: str) -> str | None:
     """Return the barcode that a payer noted beside a payment id."""
-    notes = books.payments("intended", "accepted", "declined", "being_confirmed", "abandoned")
+    from simulation.payers import OPEN
+
+    notes = books.payments(*OPEN, "intended", "accepted", "declined", "abandoned")
     return next((note.barcode for note in notes if note.payment_id == key.lower()), None)
 
 

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
     from simulation.access import Access
     from simulation.books import Books
     from simulation.cards import TestCard
+    from simulation.payers import Attempt
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _BETWEEN_DIGITS = re.compile(r"[\s()\-]")
-ENDED_WELL = {"accepted", "being_confirmed"}
+ENDED_WELL = {"accepted", "being_confirmed", "at_bank"}
 
 
 class Way(StrEnum):
@@ -42,11 +43,22 @@ class Card(StrEnum):
     EXPIRED = "expired"
 
 
+class AtBank(StrEnum):
+    """What the payer does on the page of the bank."""
+
+    APPROVE = "approve"
+    REFUSE = "refuse"
+    LEAVE = "leave"
+
+
 SlipArgument = Annotated[
     str, typer.Argument(metavar="SLIP", help="Slip id, barcode or payment number.")
 ]
 WayOption = Annotated[Way, typer.Option("--by", help="The channel.")]
 CardOption = Annotated[Card, typer.Option("--card", help="For mobile-credit: which test card.")]
+AtBankOption = Annotated[
+    AtBank, typer.Option("--at-bank", help="For mobile-banking: what the payer does there.")
+]
 
 
 def pay(
@@ -55,12 +67,13 @@ def pay(
     home: HomeOption = None,
     *,
     card: CardOption = Card.GOOD,
+    at_bank: AtBankOption = AtBank.APPROVE,
     as_json: JsonOption = False,
 ) -> None:
     """Pay a slip by card, from a bank account in the app, or by Pay-easy at a bank's ATM.
 
-    Exit code 0 if the payment was accepted or is being confirmed (`mesh clock advance` settles
-    it), 1 if it was declined or refused.
+    Exit code 0 if the payment was accepted, is being confirmed or waits at the bank (`mesh clock
+    advance` settles it), 1 if it was declined or refused.
 
     Example: mesh pay 125011234567890024 --by mobile-credit
     """
@@ -70,9 +83,8 @@ def pay(
         at = await _clock_of(access, by)
         if by is Way.PAYEASY:
             return await _pay_at_bank(access, books, view, at)
-        return await _pay_by_app(
-            access, books, view, at, _test_card(card) if _is_card(by) else None
-        )
+        used = _test_card(card) if by is Way.MOBILE_CREDIT else None
+        return await _pay_by_app(access, books, view, _attempt(view, at, used, at_bank))
 
     paid = with_access(home, work)
     if as_json:
@@ -100,10 +112,6 @@ async def find_slip(access: Access, text: str) -> SlipView:
     return found[0]
 
 
-def _is_card(by: Way) -> bool:
-    return by is Way.MOBILE_CREDIT
-
-
 def _test_card(card: Card) -> TestCard:
     from simulation.cards import EXPIRED_CARD, GOOD_CARDS, OVER_LIMIT_CARD
 
@@ -126,14 +134,19 @@ def _tokyo(instant: datetime) -> str:
     return instant.astimezone(TOKYO).isoformat()
 
 
-async def _pay_by_app(
-    access: Access, books: Books, slip: SlipView, at: datetime, card: TestCard | None
-) -> dict[str, Any]:
-    from simulation.payers import Attempt, Payers
+def _attempt(slip: SlipView, at: datetime, card: TestCard | None, at_bank: AtBank) -> Attempt:
+    from simulation.payers import Attempt
 
     if slip.barcode is None:
         raise Complaint("no_barcode", "This slip is over 300,000 yen: it can be paid by Pay-easy")
-    attempt = Attempt(slip.barcode, int(slip.amount_yen), at, card)
+    return Attempt(slip.barcode, int(slip.amount_yen), at, card, at_bank.value)
+
+
+async def _pay_by_app(
+    access: Access, books: Books, slip: SlipView, attempt: Attempt
+) -> dict[str, Any]:
+    from simulation.payers import Payers
+
     view = await Payers(access, books).pay(attempt)
     return {
         "slip_id": str(slip.slip_id),
@@ -144,7 +157,7 @@ async def _pay_by_app(
         "reason": view.reason,
         "amount_yen": int(view.amount_yen),
         "fee_yen": int(view.fee_yen),
-        "at": _tokyo(view.paid_at or at),
+        "at": _tokyo(view.paid_at or attempt.at),
     }
 
 

@@ -25,7 +25,7 @@ from simulation.banks import Gathering
 from simulation.books import Books, PaymentNote
 from simulation.cards import GOOD_CARDS
 from simulation.day_plan import moments_between, move_clocks, next_close, run_moment, run_waves
-from simulation.payers import OPEN, Attempt, Payers
+from simulation.payers import LEFT, OPEN, AtBank, Attempt, Payers
 from simulation.rehearsal import Rehearsal
 
 NEVER_ARRIVED = "never_arrived"
@@ -127,12 +127,13 @@ class HomeWalk:
 
 async def resume_payments(access: Access, books: Books, payers: Payers) -> None:
     """Let payers remember what their notes say is open; an intention that never left is closed."""
-    for note in books.payments(OPEN, "intended"):
+    for note in books.payments(*OPEN, "intended"):
         if note.state == "intended" and not await _arrived(access, note):
             books.note_payment(note.payment_id, "abandoned", NEVER_ARRIVED)
             continue
         card = GOOD_CARDS[0] if note.channel == "mobile_credit" else None
-        attempt = Attempt(note.barcode, note.amount_yen, note.at, card)
+        at_bank: AtBank = "leave" if note.reason == LEFT else "approve"
+        attempt = Attempt(note.barcode, note.amount_yen, note.at, card, at_bank)
         payers.open[UUID(note.payment_id)] = attempt
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.payment_provider.clients.card_agent import CardAgentClient
 from services.payment_provider.clients.payers_bank import PayersBankClient
 from services.payment_provider.domain.contracts import Contracts, load_contracts
+from services.payment_provider.domain.terms import TermsInTime, load_terms
 from services.payment_provider.sandbox.payers_banks import payers_banks_client
 from services.payment_provider.settings import Settings
 from services.payment_provider.store.tables import FOUNDATION
@@ -35,6 +36,7 @@ class Resources:
     foundation: Foundation
     open_unit_of_work: OpenUnitOfWork
     contracts: Contracts
+    terms: TermsInTime
     card_agent: CardAgentClient
     payers_bank: PayersBankClient | None
     patience: Patience
@@ -42,7 +44,7 @@ class Resources:
     @property
     def books(self) -> Books:
         """Return what every use case works on."""
-        return Books(self.open_unit_of_work, self.contracts, self.foundation.clock)
+        return Books(self.open_unit_of_work, self.contracts, self.foundation.clock, self.terms)
 
     async def start(self) -> None:
         """Finish nothing: what an earlier process left ASKING is past its deadline soon, and the
@@ -82,6 +84,7 @@ def build_resources(
         foundation=foundation,
         open_unit_of_work=open_unit_of_work,
         contracts=load_contracts(settings.contracts_file.read_text(encoding="utf-8")),
+        terms=load_terms(settings.terms_file.read_text(encoding="utf-8")),
         card_agent=CardAgentClient(handed_in.get(CARD_AGENT) or settings.card_agent.client()),
         payers_bank=_payers_bank(settings, foundation, open_unit_of_work),
         patience=Patience(settings.asking_tries, settings.asking_seconds),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
@@ -11,6 +13,7 @@ from shared.kit.service_settings import DoorSettings, PeerSettings, ServiceSetti
 class Settings(ServiceSettings):
     """Three doors, one peer, and how patiently a payment is asked for (machine time).
 
+    terms_file: the terms of use that payers accept, as JSON, every version that begins some day.
     connected_banks: the payers' banks that take part in app banking.
     """
 
@@ -22,6 +25,7 @@ class Settings(ServiceSettings):
     leased_line: DoorSettings
     operator: DoorSettings
     card_agent: PeerSettings
+    terms_file: Path
     asking_tries: int = Field(default=3, ge=1)
     asking_seconds: float = Field(default=5.0, gt=0)
     connected_banks: frozenset[str] = frozenset({"0001", "0005", "0009", "0010"})

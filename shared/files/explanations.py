@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from shared.files.explanations_of_rules import BETWEEN_FIELDS, OF_CONVERSIONS
+from shared.files.explanations_of_trade import OF_THE_TRADE
 
 
 class Explanation(NamedTuple):
@@ -205,7 +206,7 @@ _KEYS = {
 }
 EXPLANATIONS: dict[str, Explanation] = {
     code: Explanation(*sentences)
-    for chapter in (_FRAME, _CSV, _VALUES, _KEYS, BETWEEN_FIELDS, OF_CONVERSIONS)
+    for chapter in (_FRAME, _CSV, _VALUES, _KEYS, BETWEEN_FIELDS, OF_CONVERSIONS, OF_THE_TRADE)
     for code, sentences in chapter.items()
 }
 NOT_EXPLAINED = Explanation("説明のない問題です。", "There is no sentence for this code.")

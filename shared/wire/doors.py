@@ -14,6 +14,7 @@ from shared.wire import (
     file_collection,
     mobile_payments,
     payeasy,
+    sandbox_bank,
     sandbox_books,
     transfer_orders,
     ward_intranet,
@@ -78,6 +79,7 @@ LOG_IN = {place: log_in_arrow(*place, _CALLERS[place]) for place in _LOG_IN_DOOR
 
 _CONVERSATIONS = (
     mobile_payments,
+    sandbox_bank,
     card_tokens,
     card_authorisations,
     file_collection,

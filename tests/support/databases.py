@@ -90,10 +90,17 @@ class Databases:
     worker: str
     shelf: Shelf
     taken: list[tuple[str, str]] = field(default_factory=list)
+    used_up: list[str] = field(default_factory=list)
     engines: list[AsyncEngine] = field(default_factory=list)
 
-    async def name(self, service: str) -> str:
-        """Return the name of an empty database of a service, which nobody else uses."""
+    async def name(self, service: str, *, is_used_up: bool = False) -> str:
+        """Return the name of an empty database of a service, which nobody else uses.
+
+        One that a test is to use up, because it changes the schema, is never used again.
+        """
+        if is_used_up:
+            self.used_up.append(await self._clone(service))
+            return self.used_up[-1]
         spare = self.shelf.spare.setdefault(service, [])
         name = spare.pop() if spare else await self._clone(service)
         self.taken.append((service, name))
@@ -117,6 +124,9 @@ class Databases:
             async with self.server.connection(name) as connection:
                 await connection.execute(EMPTY)
             self.shelf.spare[service].append(name)
+        for name in self.used_up:
+            await self.server.drop(name)
+        self.used_up.clear()
         self.engines.clear()
         self.taken.clear()
 

@@ -7,7 +7,7 @@ from functools import partial
 
 from starlette.types import ASGIApp
 
-from services.payment_provider.api import files, payments, sandbox, transfer_orders
+from services.payment_provider.api import files, payments, sandbox, terms, transfer_orders
 from services.payment_provider.api.refusals import STATUSES
 from services.payment_provider.jobs.registry import JOBS
 from services.payment_provider.resources import Resources
@@ -15,6 +15,7 @@ from services.payment_provider.usecases.resolve_key import resolve_key
 from shared.kit.door_app import Door, mount_log_in, mount_whoami
 from shared.kit.operator_door import Operated, Peer, mount_operator
 from shared.wire import mobile_payments as mobile
+from shared.wire import sandbox_bank as bank
 from shared.wire import sandbox_books as outside
 from shared.wire.doors import (
     CARD_AGENT,
@@ -47,7 +48,11 @@ def payers(resources: Resources) -> ASGIApp:
     door.mount(mobile.READ_SLIP, payments.post_slip_reading)
     door.mount(mobile.PAY_BY_CARD, payments.post_credit_payment)
     door.mount(mobile.PAY_BY_BANK, payments.post_banking_payment)
+    door.mount(mobile.RETURN_FROM_BANK, payments.post_return)
     door.mount(mobile.READ_PAYMENT, payments.get_payment)
+    door.mount(mobile.READ_TERMS, terms.get_terms)
+    door.mount(mobile.ACCEPT_TERMS, terms.post_acceptance)
+    door.mount(bank.DECIDE_AT_BANK, sandbox.post_decision)
     return door.app()
 
 

@@ -1,4 +1,7 @@
-"""The payers' door: read a slip, pay it, ask how a payment stands. Parse, call, show."""
+"""The payers' door: read a slip, pay it, come back from the bank, ask how a payment stands.
+
+Parse, call, show.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,15 @@ from services.payment_provider.usecases.pay_by_bank import pay_by_bank
 from services.payment_provider.usecases.pay_by_card import pay_by_card
 from services.payment_provider.usecases.quote_slip import quote_slip
 from services.payment_provider.usecases.read_payment import read_payment
-from shared.wire.mobile_payments import PayByBank, PayByCard, PaymentView, ReadSlip, SlipRead
+from services.payment_provider.usecases.return_from_bank import return_from_bank
+from shared.wire.mobile_payments import (
+    Fees,
+    PayByBank,
+    PayByCard,
+    PaymentView,
+    ReadSlip,
+    SlipRead,
+)
 
 
 async def post_slip_reading(body: ReadSlip, res: Res) -> SlipRead:
@@ -19,8 +30,10 @@ async def post_slip_reading(body: ReadSlip, res: Res) -> SlipRead:
     return SlipRead(
         municipality=quote.slip.municipality,
         amount_yen=quote.slip.barcode.amount_yen,
+        instalment=quote.slip.instalment,
+        lump_sum=quote.slip.is_lump_sum,
         limit_date=quote.slip.barcode.limit_date,
-        fee_yen=quote.card_fee_yen,
+        fees_yen=Fees.model_validate({c.value: fee for c, fee in quote.fees_yen.items()}),
         payable=quote.reason is None,
         reason=quote.reason,
     )
@@ -38,6 +51,14 @@ async def post_banking_payment(body: PayByBank, res: Res) -> PaymentView:
     return _view(payment)
 
 
+async def post_return(payment_id: UUID, res: Res) -> PaymentView:
+    """Answer RETURN_FROM_BANK."""
+    payment = await return_from_bank(
+        payment_id, res.books, payers_bank=res.payers_bank, patience=res.patience
+    )
+    return _view(payment)
+
+
 async def get_payment(payment_id: UUID, res: Res) -> PaymentView:
     """Answer READ_PAYMENT."""
     return _view(await read_payment(payment_id, res.books))
@@ -51,6 +72,9 @@ def _view(payment: Payment) -> PaymentView:
         course.declined: "declined",
         course.abandoned: "abandoned",
     }
+    if course.at_bank is not None:
+        states[course.at_bank] = "at_bank"
+    session = payment.bank_session
     return PaymentView.model_validate(
         {
             "payment_id": payment.id,
@@ -60,5 +84,6 @@ def _view(payment: Payment) -> PaymentView:
             "amount_yen": payment.amount_yen,
             "fee_yen": payment.fee_yen,
             "paid_at": payment.paid_at,
+            "bank_session": session and {"session": session.session, "until": session.until},
         }
     )

@@ -9,5 +9,7 @@ STATUSES: Mapping[str, int] = {
     "wrong_check_digit": 400,
     "amount_over_cap": 400,
     "payment_not_found": 404,
+    "bank_session_unknown": 404,
+    "bank_silent": 503,
     "file_not_found": 404,
 }

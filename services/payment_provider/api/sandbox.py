@@ -1,4 +1,4 @@
-"""Sandbox questions at the operator door: the payers' banks' books, and files to be damaged."""
+"""Sandbox questions: the payers' banks' books and pages, and files to be damaged."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from fastapi.responses import Response
 from services.payment_provider.api.access import Res
 from services.payment_provider.api.files import OCTETS, listed
 from services.payment_provider.usecases import tamper_files
+from services.payment_provider.usecases.decide_at_bank import decide_at_bank
 from services.payment_provider.usecases.read_outside_books import read_outside_books
 from shared.wire.file_collection import FileListed
+from shared.wire.sandbox_bank import DecideAtBank, DecidedAtBank
 from shared.wire.sandbox_books import BookedOutside, OutsideBooks, WaitingFiles
 
 
@@ -30,6 +32,11 @@ async def get_books(res: Res, after: UUID | None = None) -> OutsideBooks:
         ),
         next_after=next_after,
     )
+
+
+async def post_decision(session: str, body: DecideAtBank, res: Res) -> DecidedAtBank:
+    """Answer DECIDE_AT_BANK, at the payers' door."""
+    return await decide_at_bank(session, body, payers_bank=res.payers_bank)
 
 
 async def get_waiting_files(res: Res) -> WaitingFiles:

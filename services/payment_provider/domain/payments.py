@@ -60,6 +60,8 @@ class Course:
     declined: PaymentState
     unknown: PaymentState
     abandoned: PaymentState
+    at_bank: PaymentState | None = None
+    """The state in which the payer decides elsewhere; None where nobody has to."""
 
     @property
     def asking(self) -> PaymentState:
@@ -79,6 +81,12 @@ class Course:
             case Silent():
                 return self.unknown
 
+    @property
+    def open_states(self) -> tuple[PaymentState, ...]:
+        """Return the states in which nobody knows yet how a payment ends."""
+        known = (self.asking, self.at_bank, self.unknown)
+        return tuple(state for state in known if state is not None)
+
 
 COURSES: Mapping[Channel, Course] = MappingProxyType(
     {
@@ -95,13 +103,22 @@ COURSES: Mapping[Channel, Course] = MappingProxyType(
             BankPaymentState.DECLINED,
             BankPaymentState.BANK_RESULT_UNKNOWN,
             BankPaymentState.ABANDONED,
+            BankPaymentState.AT_BANK,
         ),
     }
 )
 LIVE_STATES = tuple(
-    sorted({s.value for c in COURSES.values() for s in (c.asking, c.accepted, c.unknown)})
+    sorted({s.value for c in COURSES.values() for s in (*c.open_states, c.accepted)})
 )
 """States in which a payment keeps its slip: a second one is refused by an index (DESIGN rule 6)."""
+
+
+@dataclass(frozen=True, slots=True)
+class BankSession:
+    """What the payer's bank gave for one decision; until is business time."""
+
+    session: str
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +129,8 @@ class Payment:
     peer_id is the id by which the card agent or the payer's bank knows it: ours, made before they
     are asked, so that no payer can choose what they are asked under.
     asking_until is machine time: past it a payment that is still ASKING counts as unknown.
+    terms_acceptance_id: which acceptance of the terms it was made under (None in old rows).
+    bank_session: while the payer decides at the bank, and not after.
     """
 
     id: UUID
@@ -128,6 +147,8 @@ class Payment:
     version: int = 0
     reason: str | None = None
     paid_at: datetime | None = None
+    terms_acceptance_id: UUID | None = None
+    bank_session: BankSession | None = None
 
     @property
     def course(self) -> Course:
@@ -137,10 +158,16 @@ class Payment:
     @property
     def is_open(self) -> bool:
         """Say whether nobody knows yet how this payment ends."""
-        return self.state in (self.course.asking, self.course.unknown)
+        return self.state in self.course.open_states
 
-    def may_be_settled(self, machine_at: datetime) -> bool:
-        """Say whether the peer may be made to answer: unknown, or asking past its deadline."""
+    def may_be_settled(self, machine_at: datetime, business_at: datetime) -> bool:
+        """Say whether the peer may be made to answer.
+
+        Unknown; asking past its deadline (machine time); at the bank past the session (business
+        time): a payer who is still deciding is not closed out.
+        """
         if self.state == self.course.asking:
             return machine_at > self.asking_until
+        if self.bank_session is not None:
+            return business_at > self.bank_session.until
         return self.state == self.course.unknown

@@ -67,6 +67,48 @@ class BankNotConnected(Refusal):
     code = "bank_not_connected"
 
 
+class TermsNotAccepted(Refusal):
+    """Nobody accepted the terms of use under this acceptance id."""
+
+    code = "terms_not_accepted"
+
+
+class TermsOutdated(Refusal):
+    """These terms of use are not the ones in force; read and accept those first."""
+
+    code = "terms_outdated"
+
+
+class AcceptanceIdReused(Refusal):
+    """This acceptance id was used for another version of the terms."""
+
+    code = "acceptance_id_reused"
+
+
+class BankSessionUnknown(Refusal):
+    """There is no such session at any bank."""
+
+    code = "bank_session_unknown"
+
+
+class BankSessionOver(Refusal):
+    """This session at the bank has ended, and nothing was taken through it."""
+
+    code = "bank_session_over"
+
+
+class BankSessionUsed(Refusal):
+    """Another decision was made in this session at the bank; it stands."""
+
+    code = "bank_session_used"
+
+
+class BankSilent(Refusal):
+    """The bank does not answer: it may have taken the decision; send the same one again."""
+
+    code = "bank_silent"
+
+
 class FileNotFound(Refusal):
     """There is no such file for this municipality."""
 

@@ -21,6 +21,7 @@ from services.payment_provider.domain.refusals import (
 )
 from shared.keys.barcode import Barcode, read_barcode
 from shared.keys.channels import Channel
+from shared.keys.payment_number import PaymentNumber, SlipType, from_biller_number
 from shared.keys.problems import KeyProblem
 from shared.kit.money import ZERO_YEN, Yen
 
@@ -41,6 +42,28 @@ class Slip:
     def municipality(self) -> str:
         """Return the municipality that issued it."""
         return self.contract.municipality
+
+    def key(self) -> PaymentNumber | None:
+        """Return what the biller's digits say (DOMAIN §2.6); None if they hold no key of ours.
+
+        Such a slip is payable all the same: the digits are the biller's own matter.
+        """
+        try:
+            return from_biller_number(self.barcode.biller_number)
+        except KeyProblem:
+            return None
+
+    @property
+    def instalment(self) -> int | None:
+        """Return the instalment (期) that the slip is for; None for a lump sum or no key."""
+        key = self.key()
+        return None if key is None or key.instalment == 0 else key.instalment
+
+    @property
+    def is_lump_sum(self) -> bool:
+        """Say whether the slip is for all instalments at once (一括)."""
+        key = self.key()
+        return key is not None and key.slip_type is SlipType.LUMP_SUM
 
     def is_past_limit(self, today: date) -> bool:
         """Say whether its limit date (取扱期限) has passed; the day itself is still good."""

@@ -1,172 +1,96 @@
-"""The payers' banks of the sandbox: accounts with a balance, and one answer for each debit id for
-ever.
+"""The payers' banks of the sandbox, as the transport that leads to them: which question it is.
 
-Reached like any peer, over a transport, with the same kinds of failure. Knows no door of ours.
-An account's reference chooses what happens: POOR-… has no money, SHUT-… is refused, DOWN-… is at a
-bank that cannot be reached, LOST-… is debited and the answer is lost; every other one has plenty.
-Planned faults of the arrows debit_account and settle_debit strike here too.
+Reached like any peer, with the same kinds of failure. Knows no door of ours. An account's reference
+chooses what happens: POOR-… has no money, LIMIT-… pays 50,000 yen a day, SHUT-… is refused, DOWN-…
+is on a page that cannot be reached, LOST-… is debited and only a settlement is answered, SLOW-… is
+debited and answered a minute later. Bank 0010 cannot be reached; 0009 is closed at night. Planned
+faults of the arrows open_bank_session, bank_result, settle_debit, undo_debit, decide_debit strike.
 """
 
 from __future__ import annotations
 
 import re
-from datetime import datetime
-from typing import Any
+from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 import httpx2
-from pydantic import BaseModel, ConfigDict
 
-from services.payment_provider.store.sandbox_debits import (
-    CLOSED,
-    DEBITED,
-    DECLINED,
-    StoredDebit,
+from services.payment_provider.domain.bank_books import CLOSED_FOR_MAINTENANCE, DOWN, LOST
+from services.payment_provider.sandbox.bank_desk import (
+    BankDesk,
+    Decision,
+    NewSession,
+    Reference,
+    refused,
 )
 from services.payment_provider.store.unit_of_work import OpenUnitOfWork
 from shared.kit.clock import Clock
 from shared.kit.faults import Faults
-from shared.kit.money import PositiveYen
 from shared.kit.peer import PeerAddress, PeerClient
 
-OPENING_BALANCE_YEN = 100_000_000
-POOR, SHUT, DOWN, LOST = "POOR-", "SHUT-", "DOWN-", "LOST-"
-_SETTLEMENT = re.compile(r"/debits/([0-9a-f-]{36})/settlement")
 _ADDRESS = PeerAddress("https://payers-banks.sandbox", "payers-banks.sandbox")
-_CONFLICT = 409
-
-
-class _DebitOrder(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-    debit_id: UUID
-    municipality: str
-    bank_code: str
-    account_reference: str
-    amount_yen: PositiveYen
-
-
-class _SettlementOrder(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-    municipality: str
-    amount_yen: PositiveYen
+_ID = r"([0-9a-f-]{36})"
+_SESSION = r"([0-9A-Za-z_-]{1,128})"
+_SILENCE = "the answer was lost"
+Answer = Callable[[httpx2.Request, str], Awaitable[httpx2.Response]]
 
 
 class PayersBanks(httpx2.AsyncBaseTransport):
     """Every payers' bank at once, as the transport that leads to them."""
 
     def __init__(self, open_unit_of_work: OpenUnitOfWork, clock: Clock, faults: Faults) -> None:
-        self._open, self._clock, self._faults = open_unit_of_work, clock, faults
+        self._desk, self._faults = BankDesk(open_unit_of_work, clock), faults
+        self._questions: tuple[tuple[str, re.Pattern[str], Answer], ...] = (
+            ("open_bank_session", re.compile("POST /debits()"), self._open),
+            ("bank_result", re.compile(f"GET /debits/{_ID}"), self._result),
+            ("settle_debit", re.compile(f"POST /debits/{_ID}/settlement"), self._settle),
+            ("undo_debit", re.compile(f"POST /debits/{_ID}/undoing"), self._undo),
+            ("decide_debit", re.compile(f"POST /sessions/{_SESSION}/decision"), self._decide),
+        )
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Answer as a bank would; raise httpx2's errors where a bank is silent."""
-        content = await request.aread()
-        settled = _SETTLEMENT.fullmatch(request.url.path)
-        arrow = "settle_debit" if settled else "debit_account"
-        if self._faults.strikes(arrow, "before"):
-            raise httpx2.ReadError("the question was lost", request=request)
-        if settled:
-            answer = await self._settle(
-                UUID(settled[1]), _SettlementOrder.model_validate_json(content)
-            )
-        else:
-            order = _DebitOrder.model_validate_json(content)
-            if order.account_reference.startswith(DOWN):
-                raise httpx2.ConnectError("the bank is closed for maintenance", request=request)
-            answer = await self._debit(order)
-            if order.account_reference.startswith(LOST):
-                raise httpx2.RemoteProtocolError("the answer was lost", request=request)
-        if self._faults.strikes(arrow, "after"):
-            raise httpx2.RemoteProtocolError("the answer was lost", request=request)
+        await request.aread()
+        for arrow, pattern, answer in self._questions:
+            found = pattern.fullmatch(f"{request.method} {request.url.path}")
+            if found is None:
+                continue
+            if self._faults.strikes(arrow, "before"):
+                raise httpx2.ReadError("the question was lost", request=request)
+            response = await answer(request, found[1])
+            if self._faults.strikes(arrow, "after"):
+                raise httpx2.RemoteProtocolError(_SILENCE, request=request)
+            return response
+        return refused("bank_session_unknown")  # no bank gives a session of that form
+
+    async def _open(self, request: httpx2.Request, _: str) -> httpx2.Response:
+        asked = NewSession.model_validate_json(request.content)
+        if asked.bank_code == CLOSED_FOR_MAINTENANCE:
+            raise httpx2.ConnectError("the bank is closed for maintenance", request=request)
+        return await self._desk.open(asked)
+
+    async def _result(self, request: httpx2.Request, debit_id: str) -> httpx2.Response:
+        account, answer = await self._desk.result(UUID(debit_id))
+        if account.startswith(LOST):
+            raise httpx2.RemoteProtocolError(_SILENCE, request=request)
         return answer
 
-    async def _debit(self, order: _DebitOrder) -> httpx2.Response:
-        """Take the money once; the same question again gets the same answer."""
-        async with self._open() as work:
-            books = work.sandbox_debits
-            opening = 0 if order.account_reference.startswith(POOR) else OPENING_BALANCE_YEN
-            balance = await books.balance(order.bank_code, order.account_reference, opening)
-            reason = _reason_to_decline(order, balance)
-            debit = StoredDebit(
-                order.debit_id,
-                DECLINED if reason else DEBITED,
-                reason,
-                order.municipality,
-                order.amount_yen,
-                order.bank_code,
-                order.account_reference,
-                self._clock.now(),
-            )
-            if await books.add(debit):
-                if reason is None:
-                    await books.take(order.bank_code, order.account_reference, order.amount_yen)
-                await work.commit()
-                return _debit_answer(debit)
-            stored = await books.find(order.debit_id)
-        assert stored is not None  # noqa: S101 - rows are never deleted
-        if stored.outcome == CLOSED:
-            return _refused("debit_closed")
-        same = (stored.bank_code, stored.account_reference, stored.amount_yen)
-        if same != (order.bank_code, order.account_reference, order.amount_yen):
-            return _refused("debit_id_reused")
-        return _debit_answer(stored)
+    async def _settle(self, request: httpx2.Request, debit_id: str) -> httpx2.Response:
+        asked = Reference.model_validate_json(request.content)
+        return await self._desk.settle(UUID(debit_id), asked)
 
-    async def _settle(self, debit_id: UUID, order: _SettlementOrder) -> httpx2.Response:
-        """Answer for the id, or close it; the row's primary key decides against a late debit."""
-        async with self._open() as work:
-            closed = StoredDebit(
-                debit_id,
-                CLOSED,
-                None,
-                order.municipality,
-                order.amount_yen,
-                None,
-                None,
-                self._clock.now(),
-            )
-            await work.sandbox_debits.add(closed)
-            stored = await work.sandbox_debits.find(debit_id)
-            await work.commit()
-        assert stored is not None  # noqa: S101 - it was there or was just added
-        same = (stored.municipality, stored.amount_yen)
-        if same != (order.municipality, order.amount_yen):
-            return _refused("debit_id_reused")
-        at = stored.answered_at if stored.outcome == DEBITED else None
-        return _answer(
-            200,
-            {
-                "debit_id": str(debit_id),
-                "outcome": stored.outcome,
-                "debited_at": _text(at),
-                "reason": stored.reason,
-            },
-        )
+    async def _undo(self, request: httpx2.Request, debit_id: str) -> httpx2.Response:
+        asked = Reference.model_validate_json(request.content)
+        return await self._desk.undo(UUID(debit_id), asked)
 
-
-def _reason_to_decline(order: _DebitOrder, balance_yen: int) -> str | None:
-    if order.account_reference.startswith(SHUT):
-        return "account_refused"
-    return "balance_too_low" if balance_yen < order.amount_yen else None
-
-
-def _debit_answer(debit: StoredDebit) -> httpx2.Response:
-    if debit.outcome == DECLINED:
-        return _refused(debit.reason or "account_refused")
-    body = {"debit_id": str(debit.id), "debited_at": _text(debit.answered_at)}
-    return _answer(201, body)
-
-
-def _text(at: datetime | None) -> str | None:
-    return at.isoformat() if at else None
-
-
-def _refused(code: str) -> httpx2.Response:
-    return _answer(_CONFLICT, {"code": code, "detail": "The bank refuses.", "status": _CONFLICT})
-
-
-def _answer(status: int, body: dict[str, Any]) -> httpx2.Response:
-    return httpx2.Response(status, json=body)
+    async def _decide(self, request: httpx2.Request, session: str) -> httpx2.Response:
+        made = Decision.model_validate_json(request.content)
+        if made.account_reference.startswith(DOWN):
+            raise httpx2.ConnectError("the bank's page cannot be reached", request=request)
+        answer = await self._desk.decide(session, made)
+        if made.account_reference.startswith(LOST) and answer.is_success:
+            raise httpx2.RemoteProtocolError(_SILENCE, request=request)
+        return answer
 
 
 def payers_banks_client(

@@ -12,7 +12,13 @@ from sqlalchemy import Row, and_, func, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.payment_provider.domain.payments import COURSES, Payment, PaymentState
+from services.payment_provider.domain.payments import (
+    COURSES,
+    LIVE_STATES,
+    BankSession,
+    Payment,
+    PaymentState,
+)
 from services.payment_provider.domain.refusals import SlipAlreadyPaid
 from services.payment_provider.store.tables import COMPARISONS, PAYMENTS
 from shared.keys.channels import Channel
@@ -48,6 +54,7 @@ class PaymentStore:
             "body_sha256": payment.body_sha256,
             "asked_at": payment.asked_at,
             "asking_until": payment.asking_until,
+            "terms_acceptance_id": payment.terms_acceptance_id,
         }
         statement = insert(PAYMENTS).values(row).on_conflict_do_nothing().returning(PAYMENTS.c.id)
         if (await self._connection.execute(statement)).one_or_none() is None:
@@ -77,8 +84,12 @@ class PaymentStore:
         *,
         reason: str | None = None,
         paid_at: datetime | None = None,
+        bank_session: BankSession | None = None,
     ) -> Payment:
-        """Move a payment; raise ConcurrentUpdate if somebody moved it first."""
+        """Move a payment; raise ConcurrentUpdate if somebody moved it first.
+
+        A session at the bank goes with the move away from it.
+        """
         version = await self._journal.advance(
             PAYMENTS,
             payment.course.machine,
@@ -86,29 +97,44 @@ class PaymentStore:
             version=payment.version,
             source=payment.state,
             target=target,
-            values={"reason": reason, "paid_at": paid_at},
+            values={
+                "reason": reason,
+                "paid_at": paid_at,
+                "bank_session": bank_session.session if bank_session else None,
+                "session_until": bank_session.until if bank_session else None,
+            },
         )
-        return replace(payment, state=target, version=version, reason=reason, paid_at=paid_at)
+        return replace(
+            payment,
+            state=target,
+            version=version,
+            reason=reason,
+            paid_at=paid_at,
+            bank_session=bank_session,
+        )
 
     async def is_live(self, municipality: str, barcode: str) -> bool:
         """Say whether a payment of a slip is accepted, being asked for or being confirmed."""
-        live = [
-            state.value
-            for course in COURSES.values()
-            for state in (course.asking, course.accepted, course.unknown)
-        ]
         slip = and_(PAYMENTS.c.municipality == municipality, PAYMENTS.c.barcode == barcode)
-        query = select(PAYMENTS.c.id).where(slip, PAYMENTS.c.state.in_(live)).limit(1)
+        query = select(PAYMENTS.c.id).where(slip, PAYMENTS.c.state.in_(LIVE_STATES)).limit(1)
         return (await self._connection.execute(query)).first() is not None
 
     async def open_ones(
-        self, channel: Channel, machine_at: datetime, *, after: Payment | None = None
+        self,
+        channel: Channel,
+        machine_at: datetime,
+        business_at: datetime,
+        *,
+        after: Payment | None = None,
     ) -> list[Payment]:
         """Return a page of a channel's payments that may be settled, oldest first."""
         course, c = COURSES[channel], PAYMENTS.c
         asking = c.state == course.asking.value
-        settleable = or_(c.state == course.unknown.value, and_(asking, c.asking_until < machine_at))
-        query = select(PAYMENTS).where(c.channel == channel.value, settleable)
+        settleable = [c.state == course.unknown.value, and_(asking, c.asking_until < machine_at)]
+        if course.at_bank is not None:
+            left = and_(c.state == course.at_bank.value, c.session_until < business_at)
+            settleable.append(left)
+        query = select(PAYMENTS).where(c.channel == channel.value, or_(*settleable))
         if after is not None:
             query = query.where(tuple_(c.asked_at, c.id) > (after.asked_at, after.id))
         query = query.order_by(c.asked_at, c.id).limit(OPEN_LISTED_MAX)
@@ -120,6 +146,13 @@ class PaymentStore:
         asking = c.state == COURSES[channel].asking.value
         query = select(func.count()).select_from(PAYMENTS)
         query = query.where(c.channel == channel.value, asking, c.asking_until >= machine_at)
+        return int((await self._connection.execute(query)).scalar_one())
+
+    async def count_at_bank(self, business_at: datetime) -> int:
+        """Return how many payers may still decide at their banks."""
+        c, at_bank = PAYMENTS.c, COURSES[Channel.MOBILE_BANKING].at_bank
+        query = select(func.count()).select_from(PAYMENTS)
+        query = query.where(c.state == at_bank, c.session_until >= business_at)
         return int((await self._connection.execute(query)).scalar_one())
 
     async def open_ids_of_day(self, day: date) -> set[UUID]:
@@ -173,4 +206,6 @@ def _payment(row: Row[Any]) -> Payment:
         version=row.version,
         reason=row.reason,
         paid_at=row.paid_at,
+        terms_acceptance_id=row.terms_acceptance_id,
+        bank_session=BankSession(row.bank_session, row.session_until) if row.bank_session else None,
     )

@@ -7,15 +7,20 @@ An answer is given once for a debit id and never changed; accounts open by thems
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.payment_provider.store.tables import SANDBOX_ACCOUNTS, SANDBOX_DEBITS
+from services.payment_provider.store.tables import (
+    SANDBOX_ACCOUNTS,
+    SANDBOX_DEBITS,
+    SANDBOX_UNDOINGS,
+)
+from shared.kit.clock import tokyo_time
 from shared.kit.money import Yen
 
 DEBITED, DECLINED, CLOSED = "debited", "declined", "closed"
@@ -36,7 +41,7 @@ class StoredDebit:
 
 
 class SandboxDebitStore:
-    """The tables `sandbox_accounts` and `sandbox_debits`, in one transaction."""
+    """The tables `sandbox_accounts`, `sandbox_debits`, `sandbox_undoings`, in one transaction."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
@@ -54,12 +59,39 @@ class SandboxDebitStore:
         return Yen((await self._connection.execute(query.with_for_update())).scalar_one())
 
     async def take(self, bank_code: str, account_reference: str, amount_yen: int) -> None:
-        """Take money from a locked account that has enough."""
+        """Take money from a locked account that has enough; a negative amount puts it back."""
         c = SANDBOX_ACCOUNTS.c
         statement = update(SANDBOX_ACCOUNTS).where(
             c.bank_code == bank_code, c.account_reference == account_reference
         )
         await self._connection.execute(statement.values(balance_yen=c.balance_yen - amount_yen))
+
+    async def taken_today(self, bank_code: str, account_reference: str, day: date) -> Yen:
+        """Return what was taken from a locked account on a Tokyo day and not given back."""
+        c = SANDBOX_DEBITS.c
+        query = select(func.coalesce(func.sum(c.amount_yen), 0)).where(
+            c.bank_code == bank_code,
+            c.account_reference == account_reference,
+            c.outcome == DEBITED,
+            c.answered_at >= tokyo_time(day),
+            c.answered_at < tokyo_time(day + timedelta(days=1)),
+            c.id.not_in(select(SANDBOX_UNDOINGS.c.debit_id)),
+        )
+        return Yen(int((await self._connection.execute(query)).scalar_one()))
+
+    async def give_back(self, debit: StoredDebit, undone_at: datetime) -> datetime:
+        """Put a debit back on its account, once; return when that was done."""
+        statement = insert(SANDBOX_UNDOINGS).values(debit_id=debit.id, undone_at=undone_at)
+        once = statement.on_conflict_do_nothing().returning(SANDBOX_UNDOINGS.c.debit_id)
+        if (await self._connection.execute(once)).one_or_none() is None:
+            chosen = SANDBOX_UNDOINGS.c.debit_id == debit.id
+            query = select(SANDBOX_UNDOINGS.c.undone_at).where(chosen)
+            first: datetime = (await self._connection.execute(query)).scalar_one()
+            return first
+        assert debit.bank_code, "money was taken from an account"  # noqa: S101
+        assert debit.account_reference  # noqa: S101
+        await self.take(debit.bank_code, debit.account_reference, -debit.amount_yen)
+        return undone_at
 
     async def add(self, debit: StoredDebit) -> bool:
         """Write the one answer for an id; return False if it has one already."""
@@ -83,9 +115,10 @@ class SandboxDebitStore:
         return _debit(row) if row else None
 
     async def standing(self, after: UUID | None, limit: int) -> list[StoredDebit]:
-        """Return debits that took money, by id, after one of them."""
+        """Return debits that took money and were not undone, by id, after one of them."""
         c = SANDBOX_DEBITS.c
-        query = select(SANDBOX_DEBITS).where(c.outcome == DEBITED)
+        undone = select(SANDBOX_UNDOINGS.c.debit_id)
+        query = select(SANDBOX_DEBITS).where(c.outcome == DEBITED, c.id.not_in(undone))
         if after is not None:
             query = query.where(c.id > after)
         rows = (await self._connection.execute(query.order_by(c.id).limit(limit))).all()

@@ -1,7 +1,7 @@
 """Columns and constraints of the provider's books. Nothing outside store/ ever holds one of these.
 
-Every row of business names its municipality. history, audit, transfer_orders, comparisons and
-differences are insert-only for the runtime role.
+Every row of business names its municipality. history, audit, transfer_orders, comparisons,
+differences and terms_acceptances are insert-only for the runtime role.
 """
 
 from __future__ import annotations
@@ -68,6 +68,16 @@ PAYMENTS = Table(  # 納付 of both channels
     _instant("asked_at"),
     _instant("asking_until"),  # machine time
     _instant("paid_at", nullable=True),
+    Column("terms_acceptance_id", Uuid, ForeignKey("terms_acceptances.id")),  # NULL in old rows
+    Column("bank_session", Text),  # while the payer decides at the bank, and not after
+    Column(
+        "session_until",  # business time
+        DateTime(timezone=True),
+        CheckConstraint(
+            "(state = 'AT_BANK') = (bank_session IS NOT NULL AND session_until IS NOT NULL)",
+            name="at_the_bank_with_a_session",
+        ),
+    ),
     # A second live payment of a slip is refused here, not by a check in code (DESIGN rule 6).
     Index(
         "one_live_payment_of_a_slip",
@@ -83,7 +93,7 @@ PAYMENTS = Table(  # 納付 of both channels
         "channel",
         "asked_at",
         postgresql_where=literal_column(
-            "state IN ('ASKING', 'AUTHORISATION_UNKNOWN', 'BANK_RESULT_UNKNOWN')"
+            "state IN ('ASKING', 'AT_BANK', 'AUTHORISATION_UNKNOWN', 'BANK_RESULT_UNKNOWN')"
         ),
     ),
     Index("payments_by_asking", "channel", "asked_at"),
@@ -203,5 +213,38 @@ SANDBOX_DEBITS = Table(  # sandbox only: what payers' banks answered, for ever, 
     Column("bank_code", Text),
     Column("account_reference", Text),
     _instant("answered_at"),
+    info=INSERT_ONLY,
+)
+
+TERMS_ACCEPTANCES = Table(  # 利用規約: that somebody with the app accepted a version; nobody's name
+    "terms_acceptances",
+    METADATA,
+    Column("id", Uuid, primary_key=True),
+    Column("version", Text, nullable=False),
+    _instant("accepted_at"),
+    _instant("machine_at"),  # machine time
+    info=INSERT_ONLY,
+)
+
+SANDBOX_SESSIONS = Table(  # sandbox only: what payers' banks opened for one decision of a payer
+    "sandbox_sessions",
+    METADATA,
+    Column("session", Text, primary_key=True),
+    Column("debit_id", Uuid, nullable=False, unique=True),
+    Column("municipality", Text, nullable=False),
+    Column("bank_code", Text, nullable=False),
+    _yen("amount_yen", minimum=1),
+    Column("payee_kana", Text, nullable=False),
+    _instant("until"),
+    Column("account_reference", Text),
+    Column("decision", Text),
+    _instant("decided_at", nullable=True),
+)
+
+SANDBOX_UNDOINGS = Table(  # sandbox only: debits that a payers' bank gave back, once and for ever
+    "sandbox_undoings",
+    METADATA,
+    Column("debit_id", Uuid, ForeignKey("sandbox_debits.id"), primary_key=True),
+    _instant("undone_at"),
     info=INSERT_ONLY,
 )

@@ -11,7 +11,9 @@ from services.payment_provider.store.files import FileStore
 from services.payment_provider.store.payments import PaymentStore
 from services.payment_provider.store.receipts import ReceiptStore
 from services.payment_provider.store.sandbox_debits import SandboxDebitStore
+from services.payment_provider.store.sandbox_sessions import SandboxSessionStore
 from services.payment_provider.store.tables import FOUNDATION
+from services.payment_provider.store.terms_acceptances import TermsAcceptanceStore
 from services.payment_provider.store.transfer_orders import TransferOrderStore
 from shared.kit.clock import Clock
 from shared.kit.database import UnitOfWork as BaseUnitOfWork
@@ -52,6 +54,16 @@ class UnitOfWork(BaseUnitOfWork):
     def sandbox_debits(self) -> SandboxDebitStore:
         """The payers' banks' books, in sandbox mode."""
         return SandboxDebitStore(self.connection)
+
+    @property
+    def sandbox_sessions(self) -> SandboxSessionStore:
+        """The payers' banks' sessions, in sandbox mode."""
+        return SandboxSessionStore(self.connection)
+
+    @property
+    def terms_acceptances(self) -> TermsAcceptanceStore:
+        """Who accepted which terms of use: ids, not people."""
+        return TermsAcceptanceStore(self.connection)
 
 
 OpenUnitOfWork = Callable[[], UnitOfWork]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.payment_provider.domain.contracts import Contracts
+from services.payment_provider.domain.terms import TermsInTime
 from services.payment_provider.store.unit_of_work import OpenUnitOfWork
 from shared.kit.clock import Clock
 
@@ -16,3 +17,4 @@ class Books:
     open_unit_of_work: OpenUnitOfWork
     contracts: Contracts
     clock: Clock
+    terms: TermsInTime

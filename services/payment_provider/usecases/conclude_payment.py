@@ -41,7 +41,7 @@ async def conclude_payment(payment: Payment, outcome: Outcome, books: Books) -> 
                     await _take_receipt(work, moved, outcome, books)
                 await work.commit()
         except ConcurrentUpdate:
-            payment = await _read_again(payment.id, books)
+            payment = await read_again(payment.id, books)
         else:
             return moved
     if not payment.is_open and payment.state != target and isinstance(outcome, Accepted):
@@ -74,7 +74,8 @@ async def _take_receipt(
     )
 
 
-async def _read_again(payment_id: UUID, books: Books) -> Payment:
+async def read_again(payment_id: UUID, books: Books) -> Payment:
+    """Return a payment that is known to be stored, as it stands now."""
     async with books.open_unit_of_work() as work:
         stored = await work.payments.find(payment_id)
     assert stored is not None, "a payment was deleted"  # noqa: S101 - rows are never deleted

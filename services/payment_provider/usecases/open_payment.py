@@ -10,8 +10,13 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.payment_provider.domain.payments import COURSES, Payment
-from services.payment_provider.domain.refusals import PaymentIdReused
+from services.payment_provider.domain.refusals import (
+    PaymentIdReused,
+    TermsNotAccepted,
+    TermsOutdated,
+)
 from services.payment_provider.domain.slips import barcode_digits, demand_payable, read_slip
+from services.payment_provider.store.unit_of_work import UnitOfWork
 from services.payment_provider.usecases.ask_in_time import Patience
 from services.payment_provider.usecases.books import Books
 from shared.keys.channels import Channel
@@ -21,13 +26,17 @@ from shared.kit.money import Yen
 
 @dataclass(frozen=True)
 class Intention:
-    """What a payer asks for. means: the card token, or bank and account; only its hash is kept."""
+    """What a payer asks for. means: the card token, or the bank; only its hash is kept.
+
+    terms_acceptance_id: the acceptance of the terms of use that it is made under.
+    """
 
     payment_id: UUID
     channel: Channel
     barcode: str
     amount_yen: Yen
     means: tuple[str, ...]
+    terms_acceptance_id: UUID
 
     def body_sha256(self) -> str:
         """Return what tells a repeated body from another one (DESIGN rule 6)."""
@@ -37,6 +46,7 @@ class Intention:
             barcode_digits(self.barcode),
             int(self.amount_yen),
             *self.means,
+            str(self.terms_acceptance_id),
         ]
         return hashlib.sha256(json.dumps(body).encode()).hexdigest()
 
@@ -59,11 +69,13 @@ async def find_repeated(intention: Intention, books: Books) -> Payment | None:
 async def open_payment(intention: Intention, books: Books, *, patience: Patience) -> Opened:
     """Commit a payment in ASKING.
 
-    1. The same id with the same body: the stored payment, whatever the slip's limit says by now.
-    2. Read and check the slip. 3. Add the payment and commit.
+    1. The same id with the same body: the stored payment, whatever the slip's limit and the terms
+    say by now. 2. Read and check the slip. 3. Find that the terms in force were accepted. 4. Add
+    the payment and commit.
 
     Refuses: PaymentIdReused, MalformedBarcode, WrongCheckDigit, AmountOverCap, SlipPastLimit,
-    SlipNotOfThisProvider, AmountDiffers, SlipAlreadyPaid. Nothing is recorded then.
+    SlipNotOfThisProvider, AmountDiffers, TermsNotAccepted, TermsOutdated, SlipAlreadyPaid. Nothing
+    is recorded then.
     """
     async with books.open_unit_of_work() as work:
         stored = await work.payments.find(intention.payment_id)
@@ -71,6 +83,7 @@ async def open_payment(intention: Intention, books: Books, *, patience: Patience
             return _repeated(stored, intention)
         slip = read_slip(intention.barcode, books.contracts)
         demand_payable(slip, intention.amount_yen, books.clock.today())
+        await _demand_accepted_terms(work, intention, books)
         payment = Payment(
             id=intention.payment_id,
             peer_id=new_id(),
@@ -83,12 +96,21 @@ async def open_payment(intention: Intention, books: Books, *, patience: Patience
             asked_at=books.clock.now(),
             asking_until=patience.asking_until(),
             state=COURSES[intention.channel].asking,
+            terms_acceptance_id=intention.terms_acceptance_id,
         )
         stored = await work.payments.add(payment)
         if stored is not None:
             return _repeated(stored, intention)
         await work.commit()
     return Opened(payment, is_new=True)
+
+
+async def _demand_accepted_terms(work: UnitOfWork, intention: Intention, books: Books) -> None:
+    accepted = await work.terms_acceptances.find(intention.terms_acceptance_id)
+    if accepted is None:
+        raise TermsNotAccepted
+    if accepted.version != books.terms.on(books.clock.today()).version:
+        raise TermsOutdated
 
 
 def _repeated(stored: Payment, intention: Intention) -> Opened:

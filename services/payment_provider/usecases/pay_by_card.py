@@ -39,7 +39,12 @@ async def pay_by_card(
     A repeated call gets the stored payment; one whose answer is overdue is settled at once.
     """
     intention = Intention(
-        body.payment_id, Channel.MOBILE_CREDIT, body.barcode, body.amount_yen, (body.card_token,)
+        body.payment_id,
+        Channel.MOBILE_CREDIT,
+        body.barcode,
+        body.amount_yen,
+        (body.card_token,),
+        body.terms_acceptance_id,
     )
     opened = await open_payment(intention, books, patience=patience)
     if not opened.is_new:

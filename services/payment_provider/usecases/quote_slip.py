@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from services.payment_provider.domain.payments import COURSES
 from services.payment_provider.domain.refusals import SlipAlreadyPaid, SlipPastLimit
 from services.payment_provider.domain.slips import Slip, read_slip
 from services.payment_provider.usecases.books import Books
@@ -13,10 +15,10 @@ from shared.kit.money import Yen
 
 @dataclass(frozen=True)
 class SlipQuote:
-    """A slip, the fee for a card, and why it may not be paid here (a refusal code) or None."""
+    """A slip, the fee by channel, and why it may not be paid here (a refusal code) or None."""
 
     slip: Slip
-    card_fee_yen: Yen
+    fees_yen: Mapping[Channel, Yen]
     reason: str | None
 
 
@@ -32,4 +34,4 @@ async def quote_slip(barcode: str, books: Books) -> SlipQuote:
     reason = SlipAlreadyPaid.code if paid else None
     if reason is None and slip.is_past_limit(today):
         reason = SlipPastLimit.code
-    return SlipQuote(slip, slip.fee_yen(Channel.MOBILE_CREDIT, today), reason)
+    return SlipQuote(slip, {channel: slip.fee_yen(channel, today) for channel in COURSES}, reason)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from services.payment_provider.clients.payers_bank import (
+    DebitResult,
     DebitSettled,
     PayersBankClient,
     SettleDebit,
@@ -31,13 +32,18 @@ CLOSED = "debit_closed"
 async def settle_bank_payments(
     books: Books, *, payers_bank: PayersBankClient | None
 ) -> Mapping[str, int]:
-    """Settle every bank payment that is unknown, or asking past its deadline; return the counts.
+    """Settle every bank payment that is unknown, asking past its deadline, or at the bank past its
+    session; return the counts.
 
+    at_bank: whose payers may still decide; nothing is asked about them, and nothing is amiss.
     Without a connection to any bank nobody can be asked; what waits is counted all the same.
     """
     if payers_bank is None:
         return {"still_unknown": await count_open(Channel.MOBILE_BANKING, books)}
-    return await settle_payments(Channel.MOBILE_BANKING, bank_settlement(payers_bank), books)
+    counts = await settle_payments(Channel.MOBILE_BANKING, bank_settlement(payers_bank), books)
+    async with books.open_unit_of_work() as work:
+        at_bank = await work.payments.count_at_bank(books.clock.now())
+    return counts | {"at_bank": at_bank}
 
 
 def bank_settlement(payers_bank: PayersBankClient) -> AskSettlement:
@@ -45,12 +51,13 @@ def bank_settlement(payers_bank: PayersBankClient) -> AskSettlement:
 
     async def ask(payment: Payment) -> Outcome:
         question = SettleDebit(municipality=payment.municipality, amount_yen=payment.amount_yen)
-        return _outcome(await payers_bank.settle(payment.peer_id, question))
+        return debit_outcome(await payers_bank.settle(payment.peer_id, question))
 
     return ask
 
 
-def _outcome(answer: DebitSettled) -> Outcome:
+def debit_outcome(answer: DebitSettled | DebitResult) -> Outcome:
+    """Return what a bank's answer means; one that says debited but not when is silence."""
     if answer.outcome == "debited":
         return Accepted(answer.debited_at) if answer.debited_at else Silent()
     if answer.outcome == "declined":

@@ -20,11 +20,12 @@ AskSettlement = Callable[[Payment], Awaitable[Outcome]]
 async def settle_payment(payment: Payment, ask: AskSettlement, books: Books) -> Payment:
     """Settle one payment; harmless to repeat, and for two to do at once.
 
-    1. One that is still asking within its deadline is left alone. 2. One past it is recorded as
-    unknown. 3. The peer is asked with no transaction open. 4. Its answer is recorded: accepted
-    with a receipt, declined, or abandoned. No answer, or a refusal, leaves it unknown.
+    1. One that is still asking within its deadline, or whose payer may still decide at the bank, is
+    left alone. 2. One past that is recorded as unknown. 3. The peer is asked with no transaction
+    open. 4. Its answer is recorded: accepted with a receipt, declined, or abandoned. No answer, or
+    a refusal, leaves it unknown.
     """
-    if not payment.may_be_settled(machine_now()):
+    if not payment.may_be_settled(machine_now(), books.clock.now()):
         return payment
     payment = await conclude_payment(payment, Silent(), books)
     try:
@@ -67,7 +68,9 @@ async def _open_ones(channel: Channel, books: Books) -> AsyncIterator[Payment]:
     after: Payment | None = None
     while True:
         async with books.open_unit_of_work() as work:
-            page = await work.payments.open_ones(channel, machine_now(), after=after)
+            page = await work.payments.open_ones(
+                channel, machine_now(), books.clock.now(), after=after
+            )
         for payment in page:
             yield payment
         if not page:

@@ -51,6 +51,10 @@ def _pay(mesh: CommandLine, slips: list[dict[str, Any]], effective_on: str) -> d
     assert by_card["fee_yen"] > 0
     by_bank = mesh.json("pay", slips[1]["barcode"], "--by", "mobile-banking")
     assert (by_bank["state"], by_bank["channel"]) == ("accepted", "mobile_banking")
+    away = mesh.json("pay", slips[4]["barcode"], "--by", "mobile-banking", "--at-bank", "leave")
+    assert (away["state"], away["reason"]) == ("at_bank", None)
+    refused = mesh.run("pay", slips[5]["barcode"], "--by", "mobile-banking", "--at-bank", "refuse")
+    assert (refused.exit_code, "refused_at_bank" in refused.stdout) == (1, True)
     again = mesh.run("pay", slips[0]["barcode"], "--by", "mobile-credit")
     assert (again.exit_code, "slip_already_paid" in again.stderr) == (1, True)
     declined = mesh.run("pay", slips[3]["barcode"], "--by", "mobile-credit", "--card", "over-limit")

@@ -4,7 +4,7 @@ callers.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -13,6 +13,7 @@ import pytest_asyncio
 from sqlalchemy import select
 
 from services.payment_provider.app import create_app
+from services.payment_provider.clients.payers_bank import OpenBankSession
 from services.payment_provider.domain.payments import Payment
 from services.payment_provider.jobs.registry import JOBS
 from services.payment_provider.resources import Resources, build_resources
@@ -30,16 +31,22 @@ from shared.kit.standard_arrows import LogIn, PutUser
 from shared.wire.doors import LOG_IN, OPERATOR_ARROWS, PAYMENT_PROVIDER
 from shared.wire.file_collection import AT_PROVIDER, AcknowledgeFile, FileListed
 from shared.wire.mobile_payments import (
+    ACCEPT_TERMS,
     PAY_BY_BANK,
     PAY_BY_CARD,
     READ_PAYMENT,
+    READ_TERMS,
+    RETURN_FROM_BANK,
+    AcceptTerms,
     PayByBank,
     PayByCard,
     PaymentView,
 )
+from shared.wire.sandbox_bank import DECIDE_AT_BANK, DecideAtBank, DecidedAtBank
+from shared.wire.sandbox_books import PAYERS_BANK_BOOKS, BookedOutside
 from tests.integration.services.payment_provider.card_agent_double import CardAgentDouble
 from tests.support.network import TestNetwork
-from tests.unit.services.payment_provider.samples import WARD, contracts_text
+from tests.unit.services.payment_provider.samples import WARD, contracts_text, terms_text
 
 DOORS = ("payers", "leased_line", "operator")
 PASSWORD = "a long enough password"
@@ -50,6 +57,7 @@ def settings(folder: Path, *, sandbox: bool = True) -> Settings:
     """Return settings whose doors are never opened: the network of the tests stands in for TLS."""
     (folder / "token.key").write_bytes(b"k" * 48)
     (folder / "contracts.json").write_text(contracts_text(), encoding="utf-8")
+    (folder / "terms.json").write_text(terms_text(), encoding="utf-8")
     door = DoorSettings(
         host="127.0.0.1", port=1, certificate=folder / "c.pem", key=folder / "c.key"
     )
@@ -57,6 +65,7 @@ def settings(folder: Path, *, sandbox: bool = True) -> Settings:
         database_url="postgresql+asyncpg://nobody@nowhere/none",
         token_key_file=folder / "token.key",
         contracts_file=folder / "contracts.json",
+        terms_file=folder / "terms.json",
         sandbox=sandbox,
         payers=door,
         leased_line=door,
@@ -102,39 +111,84 @@ class Provider:
     clock: MeshClock
     payer: PeerClient
     operator: PeerClient
+    acceptances: dict[str, UUID] = field(default_factory=dict)
 
     def at(self, month: int, day: int, hour: int = 6, minute: int = 0, year: int = 2025) -> None:
         """Let business time stand at a Tokyo wall-clock time."""
         instant = tokyo_time(datetime(year, month, day, tzinfo=UTC).date(), hour, minute)
         self.clock.instant = instant
 
-    async def by_card(
-        self, barcode: str, *, id_: UUID | None = None, token: str = "tok", amount: int = 33_138
-    ) -> PaymentView:
-        """Pay by card."""
-        body = PayByCard(
-            payment_id=id_ or new_id(), barcode=barcode, amount_yen=Yen(amount), card_token=token
-        )
-        return await self.payer.ask(PAY_BY_CARD, body)
+    async def accepted(self) -> UUID:
+        """Accept the terms in force, under one id for each version, and return it."""
+        terms = await self.payer.ask(READ_TERMS)
+        id_ = self.acceptances.setdefault(terms.version, new_id())
+        await self.payer.ask(ACCEPT_TERMS, AcceptTerms(acceptance_id=id_, version=terms.version))
+        return id_
 
-    async def by_bank(
+    async def by_card(
         self,
         barcode: str,
         *,
         id_: UUID | None = None,
-        account: str = "A-1",
+        token: str = "tok",
+        amount: int = 33_138,
+        acceptance: UUID | None = None,
+    ) -> PaymentView:
+        """Pay by card."""
+        body = PayByCard(
+            payment_id=id_ or new_id(),
+            barcode=barcode,
+            amount_yen=Yen(amount),
+            card_token=token,
+            terms_acceptance_id=acceptance or await self.accepted(),
+        )
+        return await self.payer.ask(PAY_BY_CARD, body)
+
+    async def to_bank(
+        self,
+        barcode: str,
+        *,
+        id_: UUID | None = None,
         amount: int = 33_138,
         bank: str = "0005",
+        acceptance: UUID | None = None,
     ) -> PaymentView:
-        """Pay from a bank account."""
+        """Begin a payment from a bank account: ask for a session."""
         body = PayByBank(
             payment_id=id_ or new_id(),
             barcode=barcode,
             amount_yen=Yen(amount),
             bank_code=bank,
-            account_reference=account,
+            terms_acceptance_id=acceptance or await self.accepted(),
         )
         return await self.payer.ask(PAY_BY_BANK, body)
+
+    async def decide(
+        self, view: PaymentView, account: str = "A-1", decision: str = "approve"
+    ) -> DecidedAtBank:
+        """Decide at the bank's page, as the payer of a session."""
+        assert view.bank_session is not None
+        body = DecideAtBank(account_reference=account, decision=decision)
+        return await self.payer.ask(DECIDE_AT_BANK, body, session=view.bank_session.session)
+
+    async def back(self, payment_id: UUID) -> PaymentView:
+        """Come back from the bank."""
+        return await self.payer.ask(RETURN_FROM_BANK, payment_id=payment_id)
+
+    async def by_bank(
+        self, barcode: str, *, account: str = "A-1", amount: int = 33_138
+    ) -> PaymentView:
+        """Pay from a bank account, in its three steps; one that does not reach the bank ends."""
+        view = await self.to_bank(barcode, amount=amount)
+        if view.state != "at_bank":
+            return view
+        await self.decide(view, account)
+        return await self.back(view.payment_id)
+
+    async def bank_books(self) -> dict[UUID, BookedOutside]:
+        """Return what the payers' banks have taken, by debit id."""
+        answer = await self.operator.ask(PAYERS_BANK_BOOKS)
+        return {line.reference: line for line in answer.lines}
 
     async def view(self, payment_id: UUID) -> PaymentView:
         """Read a payment at the payers' door."""
@@ -177,6 +231,17 @@ class Provider:
             for purpose in ("session", "reception")
         ]
         return Terminal(client, *tokens)
+
+
+def bank_question(debit_id: UUID, amount: int = 33_138, town: str = WARD) -> OpenBankSession:
+    """Return the question with which the provider asks a bank for a session."""
+    return OpenBankSession(
+        debit_id=debit_id,
+        municipality=town,
+        bank_code="0005",
+        amount_yen=Yen(amount),
+        payee_kana="ﾍﾞｲﾌﾞﾘｯｼﾞｸ",
+    )
 
 
 async def open_provider(databases, clock, folder: Path, *, sandbox: bool = True) -> Provider:

@@ -145,7 +145,7 @@ async def test_the_same_id_with_another_body_is_refused(provider):
         with pytest.raises(PeerRefused, match="payment_id_reused"):
             await provider.by_card(**other, id_=id_)
     with pytest.raises(PeerRefused, match="payment_id_reused"):
-        await provider.by_bank(SLIP, id_=id_)
+        await provider.to_bank(SLIP, id_=id_)
     assert len(await provider.receipts()) == 1
 
 
@@ -181,7 +181,8 @@ async def test_the_same_payment_sent_many_times_at_once_is_one(provider):
 async def _recorded_only(provider, id_: UUID, patience: Patience) -> None:
     """Leave a payment as a process that was killed after its first commit leaves it."""
     means = ("tok",)
-    intention = Intention(id_, Channel.MOBILE_CREDIT, SLIP, Yen(33_138), means)
+    acceptance = await provider.accepted()
+    intention = Intention(id_, Channel.MOBILE_CREDIT, SLIP, Yen(33_138), means, acceptance)
     await open_payment(intention, provider.resources.books, patience=patience)
 
 
@@ -298,7 +299,8 @@ async def test_a_malformed_body_never_comes_back(provider):
 
 async def test_a_slip_is_read_with_its_fee_and_whether_it_is_payable(provider):
     read = await provider.payer.ask(READ_SLIP, ReadSlip(barcode=SLIP))
-    assert (read.municipality, read.amount_yen, read.fee_yen) == (WARD, 33_138, 385)
+    assert (read.municipality, read.amount_yen) == (WARD, 33_138)
+    assert (read.fees_yen.mobile_credit, read.fees_yen.mobile_banking) == (385, 0)
     assert (read.payable, read.reason) == (True, None)
     await provider.by_card(SLIP)
     read = await provider.payer.ask(READ_SLIP, ReadSlip(barcode=SLIP))

@@ -48,6 +48,32 @@ def contracts_text(*entries: dict[str, object]) -> str:
     return json.dumps(list(entries) or [contract(), contract(OTHER_WARD)])
 
 
+TERMS = {
+    "version": "2025-1",
+    "in_force_from": "2025-04-01",
+    "text": "一 発明された規約です。",
+    "items": [
+        {"name": "納付書", "purpose": "納付", "kept_by": "事業者", "kept_for": "一年"},
+        {"name": "日時", "purpose": "記録", "kept_by": "自治体", "kept_for": "五年"},
+    ],
+}
+NEXT_TERMS = TERMS | {
+    "version": "2025-2",
+    "in_force_from": "2026-04-01",
+    "text": "二 新しい規約です。",
+}
+
+
+def terms(**changes: object) -> dict[str, object]:
+    """Return one entry of a terms file."""
+    return TERMS | changes
+
+
+def terms_text(*entries: dict[str, object]) -> str:
+    """Return a terms file; without entries, one with a version that begins on 1 April 2026."""
+    return json.dumps(list(entries) or [NEXT_TERMS, TERMS], ensure_ascii=False)
+
+
 def barcode(
     notice: int = 1,
     amount_yen: int = 33_138,

@@ -15,6 +15,7 @@ from services.payment_provider.domain.payments import (
     LIVE_STATES,
     Abandoned,
     Accepted,
+    BankSession,
     Declined,
     Payment,
     Silent,
@@ -26,6 +27,7 @@ from shared.kit.money import Yen
 from shared.kit.states import IllegalTransition
 
 NOW = datetime(2025, 6, 2, 1, tzinfo=UTC)
+SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 MACHINES = (CARD_PAYMENTS, BANK_PAYMENTS, RECEIPTS)
 PAYMENT = Payment(
     id=UUID(int=1),
@@ -84,6 +86,7 @@ def test_each_outcome_leads_to_its_state():
 def test_a_slip_is_kept_by_what_may_have_charged_its_payer():
     assert set(LIVE_STATES) == {
         "ASKING",
+        "AT_BANK",
         "AUTHORISED",
         "AUTHORISATION_UNKNOWN",
         "DEBITED",
@@ -92,8 +95,26 @@ def test_a_slip_is_kept_by_what_may_have_charged_its_payer():
 
 
 def test_a_payment_that_is_asking_may_be_settled_only_past_its_deadline():
-    assert not PAYMENT.may_be_settled(NOW)
-    assert PAYMENT.may_be_settled(NOW + timedelta(seconds=1))
+    assert not PAYMENT.may_be_settled(NOW, NOW + DAY)
+    assert PAYMENT.may_be_settled(NOW + SECOND, NOW)
     unknown = replace(PAYMENT, state=CardPaymentState.AUTHORISATION_UNKNOWN)
-    assert unknown.may_be_settled(NOW)
-    assert not replace(PAYMENT, state=CardPaymentState.DECLINED).may_be_settled(NOW)
+    assert unknown.may_be_settled(NOW, NOW)
+    assert not replace(PAYMENT, state=CardPaymentState.DECLINED).may_be_settled(NOW + DAY, NOW)
+
+
+def test_a_payer_at_the_bank_is_settled_only_past_the_session_in_business_time():
+    payment = replace(
+        PAYMENT,
+        channel=Channel.MOBILE_BANKING,
+        state=BankPaymentState.AT_BANK,
+        bank_session=BankSession("s", NOW),
+    )
+    assert payment.is_open
+    assert not payment.may_be_settled(NOW + DAY, NOW)
+    assert payment.may_be_settled(NOW, NOW + SECOND)
+
+
+def test_opening_a_session_takes_nothing():
+    for taken in (BankPaymentState.DEBITED, BankPaymentState.DECLINED):
+        with pytest.raises(IllegalTransition):
+            BANK_PAYMENTS.event(BankPaymentState.ASKING, taken)
