@@ -54,3 +54,9 @@ class PaidAtOutOfRange(Refusal):
     """The time of payment lies in the future, or before the inquiry that it belongs to."""
 
     code = "paid_at_out_of_range"
+
+
+class FileErased(Refusal):
+    """The file was acknowledged, and its bytes were erased on their day."""
+
+    code = "file_erased"

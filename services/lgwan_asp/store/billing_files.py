@@ -18,8 +18,9 @@ from services.lgwan_asp.domain.billing_files import (
 )
 from services.lgwan_asp.store.billing_application import Portion, apply_portion
 from services.lgwan_asp.store.billing_results import result_rows
-from services.lgwan_asp.store.billing_rows import Owner, copy_records
+from services.lgwan_asp.store.billing_rows import Owner, copy_block, copy_records
 from services.lgwan_asp.store.tables import BILLING_FILES, BILLING_RECORDS, BILLING_SEQUENCES
+from shared.files.columns import Columns
 from shared.kit.journal import Journal
 from shared.kit.money import Yen
 
@@ -73,6 +74,10 @@ class BillingFileStore:
     async def copy_records(self, owner: Owner, records: Iterable[Any]) -> None:
         """Copy records that have RECORD_FIELDS as attributes."""
         await copy_records(self._connection, owner, records)
+
+    async def copy_block(self, owner: Owner, block: Columns) -> None:
+        """Copy a block of a file in which nothing is wrong."""
+        await copy_block(self._connection, owner, block)
 
     async def next_waiting(self, institution_number: str, last: int) -> BillingFile | None:
         """Return the waiting upload that comes right after the last one in order, or None."""
