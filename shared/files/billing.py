@@ -188,9 +188,7 @@ TRAILER_LAYOUT = RecordLayout(
 END_LAYOUT = end_layout(LENGTH)
 
 
-class BillingRules(BlockRules[BillingHeader, BillingRecord]):
-    """Seals, order, sums and hash of one upload that is being read."""
-
+class _Rules(BlockRules[BillingHeader, BillingRecord]):
     layouts: ClassVar = {
         HEADER: HEADER_LAYOUT,
         DATA: DATA_LAYOUT,
@@ -302,6 +300,10 @@ class BillingRules(BlockRules[BillingHeader, BillingRecord]):
         return faults
 
 
+BillingRules = _Rules
+"""Seals, order, sums and hash of one upload that is being read."""
+
+
 def faults_of_billing(
     header: BillingHeader | None, record: BillingRecord, expected_seq: int
 ) -> Iterator[Fault]:
@@ -334,7 +336,7 @@ def read_billing(
     source: Source, key: bytes
 ) -> Iterator[BillingHeader | BillingRecord | FileProblem]:
     """Stream the header, sound records and problems, in the file's order."""
-    return read_blocks(source, BillingRules(key))
+    return read_blocks(source, _Rules(key))
 
 
 def load_billing(source: Source, key: bytes) -> LoadedFile[BillingHeader, BillingRecord]:

@@ -7,7 +7,7 @@ Only ever concludes that a file is sound; it refuses it otherwise and does not k
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from shared.files.billing import (
     DATA_LAYOUT,
@@ -19,7 +19,7 @@ from shared.files.billing import (
     BillingRecord,
     BillingRules,
 )
-from shared.files.columns import Columns, columns_checked, columns_of, columns_unread
+from shared.files.columns import Columns, columns_checked, columns_of
 from shared.files.framing import Run, line_end_at
 from shared.kit.money import Yen
 
@@ -29,19 +29,8 @@ BLOCK_RECORDS = 8192
 FRAME_RECORDS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class SoundBilling:
-    """A file in which nothing is wrong: header, count and sum of its data records, its blocks."""
-
-    header: BillingHeader
-    count: int
-    total_yen: Yen
-    _runs: _Runs = field(repr=False)
-
-    def blocks(self) -> Iterator[Columns]:
-        """Give the data records in order, some thousands at once, as columns without values."""
-        for run in self._runs.data():
-            yield columns_unread(DATA_LAYOUT, run)
+class NotSurelySound(Exception):  # noqa: N818 - named as a fact
+    """The file must be read record by record: there is a problem to be named, or a rarer shape."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +41,12 @@ class _Runs:
     line_end: bytes
 
     @classmethod
-    def of(cls, content: bytes) -> _Runs | None:
+    def of(cls, content: bytes) -> _Runs:
         """Return the records of a file that consists of nothing else, the frame among them."""
         runs = cls(content, line_end_at(content, LENGTH))
-        whole = len(content) % runs.stride == 0 and len(content) >= FRAME_RECORDS * runs.stride
-        return runs if whole else None
+        if len(content) % runs.stride or len(content) < FRAME_RECORDS * runs.stride:
+            raise NotSurelySound
+        return runs
 
     @property
     def stride(self) -> int:
@@ -67,10 +57,13 @@ class _Runs:
         part = self.content[first * self.stride : last * self.stride]
         return Run(part, LENGTH, self.line_end)
 
-    def record(self, place: int) -> bytes | None:
-        """Return one record, counted from 0; None if its line end is another one."""
-        run = self.run(place, place + 1)
-        return next(iter(run)) if run.unbroken() == 1 else None
+    def record(self, place: int) -> bytes:
+        """Return one record, counted from 0, or from the end below that."""
+        first = place % len(self)
+        run = self.run(first, first + 1)
+        if run.unbroken() != 1:
+            raise NotSurelySound
+        return next(iter(run))
 
     def __len__(self) -> int:
         return len(self.content) // self.stride
@@ -82,22 +75,61 @@ class _Runs:
             yield self.run(first, min(first + BLOCK_RECORDS, end))
 
 
-def check_blocks(content: bytes, key: bytes) -> SoundBilling | None:
-    """Return the file if it is surely sound (fields, seals, order, sums, hash), else None.
+class BillingCheck:
+    """A whole upload while it is checked: fields, seals, order, sums, hash.
 
-    None says only that it must be read record by record (shared.files.billing). What this returns
-    has no problem there: one block of header, data and trailer, then the end record.
+    What it passes has no problem for shared.files.billing: one block of header, data and trailer,
+    then the end record. `count` and `total_yen` are of the blocks given so far.
     """
-    runs = _Runs.of(content)
-    if runs is None:
-        return None
-    rules = BillingRules(key)
-    header = _opened(rules, runs.record(0))
-    if header is None or not all(_passed(rules, run) for run in runs.data()):
-        return None
-    if not _closed(rules, runs.record(len(runs) - 2), runs.record(len(runs) - 1)):
-        return None
-    return SoundBilling(header, rules.count, Yen(rules.total), runs)
+
+    def __init__(self, content: bytes, key: bytes) -> None:
+        """Look at the frame and the header; NotSurelySound."""
+        self._rules = BillingRules(key)
+        self._runs = _Runs.of(content)
+        self.header = self._open(self._runs.record(0))
+
+    @property
+    def count(self) -> int:
+        """The data records."""
+        return self._rules.count
+
+    @property
+    def total_yen(self) -> Yen:
+        """The sum of their amounts."""
+        return Yen(self._rules.total)
+
+    def blocks(self) -> Iterator[Columns]:
+        """Give the data records, some thousands at once, as columns without values; once only.
+
+        The trailer is looked at after the last of them. NotSurelySound at any place: then what was
+        given counts for nothing.
+        """
+        for run in self._runs.data():
+            columns = columns_checked(DATA_LAYOUT, run) if run.unbroken() == len(run) else None
+            if columns is None or not self._rules.pass_run(columns):
+                raise NotSurelySound
+            self._rules.see_run(run)
+            yield columns
+        self._close(self._runs.record(-2), self._runs.record(-1))
+
+    def _open(self, raw: bytes) -> BillingHeader:
+        values = HEADER_LAYOUT.decode(raw.decode("latin-1"))
+        if values is None:
+            raise NotSurelySound
+        self._rules.see(raw)
+        header, faults = self._rules.open_block(values)
+        if header is None or faults:
+            raise NotSurelySound
+        return header
+
+    def _close(self, trailer: bytes, end: bytes) -> None:
+        values = TRAILER_LAYOUT.decode(trailer.decode("latin-1"))
+        if (
+            values is None
+            or self._rules.close_block(values, trailer)
+            or END_LAYOUT.decode(end.decode("latin-1")) is None
+        ):
+            raise NotSurelySound
 
 
 def records_of(block: Columns) -> list[BillingRecord]:
@@ -107,30 +139,3 @@ def records_of(block: Columns) -> list[BillingRecord]:
         raise ValueError("the block is not sound")
     del read["seal"]
     return read.records(BillingRecord)
-
-
-def _opened(rules: BillingRules, raw: bytes | None) -> BillingHeader | None:
-    values = raw and HEADER_LAYOUT.decode(raw.decode("latin-1"))
-    if not raw or not values:
-        return None
-    rules.see(raw)
-    header, faults = rules.open_block(values)
-    return None if faults else header
-
-
-def _passed(rules: BillingRules, run: Run) -> bool:
-    if run.unbroken() != len(run):
-        return False
-    columns = columns_checked(DATA_LAYOUT, run)
-    if columns is None or not rules.pass_run(columns):
-        return False
-    rules.see_run(run)
-    return True
-
-
-def _closed(rules: BillingRules, trailer: bytes | None, end: bytes | None) -> bool:
-    values = trailer and TRAILER_LAYOUT.decode(trailer.decode("latin-1"))
-    if not trailer or not values or end is None:
-        return False
-    sound = not rules.close_block(values, trailer)
-    return sound and END_LAYOUT.decode(end.decode("latin-1")) is not None

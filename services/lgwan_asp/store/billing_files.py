@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -17,10 +16,9 @@ from services.lgwan_asp.domain.billing_files import (
     BillingFileState,
 )
 from services.lgwan_asp.store.billing_application import Portion, apply_portion
-from services.lgwan_asp.store.billing_results import result_rows
-from services.lgwan_asp.store.billing_rows import Owner, copy_block, copy_records
+from services.lgwan_asp.store.billing_results import ResultFile, write_result
+from services.lgwan_asp.store.billing_rows import Owner, Rows, copy_rows
 from services.lgwan_asp.store.tables import BILLING_FILES, BILLING_RECORDS, BILLING_SEQUENCES
-from shared.files.columns import Columns
 from shared.kit.journal import Journal
 from shared.kit.money import Yen
 
@@ -71,13 +69,9 @@ class BillingFileStore:
             municipality=file.municipality,
         )
 
-    async def copy_records(self, owner: Owner, records: Iterable[Any]) -> None:
-        """Copy records that have RECORD_FIELDS as attributes."""
-        await copy_records(self._connection, owner, records)
-
-    async def copy_block(self, owner: Owner, block: Columns) -> None:
-        """Copy a block of a file in which nothing is wrong."""
-        await copy_block(self._connection, owner, block)
+    async def copy_rows(self, owner: Owner, rows: Rows) -> None:
+        """Copy records, the file of which is added in the same transaction."""
+        await copy_rows(self._connection, owner, rows)
 
     async def next_waiting(self, institution_number: str, last: int) -> BillingFile | None:
         """Return the waiting upload that comes right after the last one in order, or None."""
@@ -139,6 +133,6 @@ class BillingFileStore:
         refused = select(func.count()).where(_R.file_id == file.id, _R.error_code.is_not(None))
         return int((await self._connection.execute(refused)).scalar_one())
 
-    async def result_rows(self, file: BillingFile, processed_at: str) -> bytes:
-        """Return the rows of its result file, as store/billing_results says."""
-        return await result_rows(self._connection, file, processed_at)
+    async def write_result(self, file: BillingFile, result: ResultFile) -> None:
+        """Write its result file, which then waits for the ward's terminal."""
+        await write_result(self._connection, self._journal, file, result)

@@ -5,9 +5,8 @@ A sound block's bytes go to the database nearly as they came, with no object mad
 
 from __future__ import annotations
 
-import asyncio
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
@@ -43,28 +42,32 @@ class Owner:
     municipality: str
 
 
-async def copy_records(connection: AsyncConnection, owner: Owner, records: Iterable[Any]) -> None:
-    """Copy records as values, whatever is in them."""
-    driver: Any = (await connection.get_raw_connection()).driver_connection
-    await driver.copy_records_to_table(
-        BILLING_RECORDS.name, records=_rows(owner, records), columns=_COPIED
-    )
+Rows = bytes | Sequence[Any]
+"""Rows to be copied: lines of COPY's text format, or records that have RECORD_FIELDS."""
 
 
-async def copy_block(connection: AsyncConnection, owner: Owner, block: Columns) -> None:
-    """Copy a sound block as text; one with a yen sign in a name as values."""
-    rows = await asyncio.to_thread(text_rows, owner, block)
-    if rows is None:
-        await copy_records(connection, owner, await asyncio.to_thread(records_of, block))
-        return
+async def copy_rows(connection: AsyncConnection, owner: Owner, rows: Rows) -> None:
+    """Copy rows of either kind, in the transaction that an earlier statement has begun."""
     driver: Any = (await connection.get_raw_connection()).driver_connection
-    await driver.copy_to_table(
-        BILLING_RECORDS.name,
-        source=io.BytesIO(rows),
-        columns=_COPIED,
-        format="text",
-        encoding=ENCODING,
-    )
+    assert driver.is_in_transaction(), "rows without their file would stay"  # noqa: S101
+    if isinstance(rows, bytes):
+        await driver.copy_to_table(
+            BILLING_RECORDS.name,
+            source=io.BytesIO(rows),
+            columns=_COPIED,
+            format="text",
+            encoding=ENCODING,
+        )
+    else:
+        await driver.copy_records_to_table(
+            BILLING_RECORDS.name, records=_values(owner, rows), columns=_COPIED
+        )
+
+
+def rows_of(owner: Owner, block: Columns) -> Rows:
+    """Return a sound block's rows: as text, but as records where a name has a yen sign."""
+    text = text_rows(owner, block)
+    return records_of(block) if text is None else text
 
 
 def text_rows(owner: Owner, block: Columns) -> bytes | None:
@@ -118,7 +121,7 @@ def _bytes(value: bytes) -> Bytes:
     return np.frombuffer(value, np.uint8)
 
 
-def _rows(owner: Owner, records: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
+def _values(owner: Owner, records: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
     values = attrgetter(*RECORD_FIELDS)
     for record in records:
         yield (owner.file_id, owner.municipality, *values(record))

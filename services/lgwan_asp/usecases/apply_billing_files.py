@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from datetime import date, datetime, timedelta
 
-from services.lgwan_asp.domain.billing_files import BillingFile, first_effective_day
+from services.lgwan_asp.domain.billing_files import first_effective_day
 from services.lgwan_asp.domain.contracts import Contract, Contracts
-from services.lgwan_asp.domain.outgoing_files import OutgoingFile
-from services.lgwan_asp.store.unit_of_work import OpenUnitOfWork, UnitOfWork
+from services.lgwan_asp.store.billing_results import ResultFile
+from services.lgwan_asp.store.unit_of_work import OpenUnitOfWork
 from services.lgwan_asp.usecases.upload_billing import accept_in_sequence
 from shared.files.billing_results import HEADER_ROW
 from shared.files.values import write_instant
 from shared.kit.clock import TOKYO, Clock
 from shared.kit.ids import new_id
-from shared.kit.money import ZERO_YEN
 from shared.wire.file_collection import BILLING_RESULT
 
 
@@ -66,8 +64,7 @@ async def _apply_next(
             await work.billing_files.apply_portion(file, first_day=first_day, now=now)
             done = {"files": 0}
         else:
-            content = await _result_file(work, file, now)
-            await work.outgoing_files.add(_outgoing(file, content, now), content)
+            await work.billing_files.write_result(file, _result_file(now))
             refused = await work.billing_files.finish(file)
             done = {"files": 1, "records": file.record_count, "refused": refused}
         await work.commit()
@@ -81,23 +78,12 @@ def _last_passed_day(contract: Contract, now: datetime) -> date:
     return local.date() if passed else local.date() - timedelta(days=1)
 
 
-async def _result_file(work: UnitOfWork, file: BillingFile, now: datetime) -> bytes:
-    """Write the result of every record; processed_at is when the last of them was."""
-    processed_at = write_instant(now.replace(microsecond=0))
-    return HEADER_ROW + await work.billing_files.result_rows(file, processed_at)
-
-
-def _outgoing(file: BillingFile, content: bytes, now: datetime) -> OutgoingFile:
-    """A result bears the number of its upload; a CSV of results has no yen (its total is 0)."""
-    return OutgoingFile(
+def _result_file(now: datetime) -> ResultFile:
+    """Describe the result of every record; they were processed when the last of them was."""
+    return ResultFile(
         id=new_id(),
-        municipality=file.municipality,
-        institution_number=file.institution_number,
         kind=BILLING_RESULT,
-        sequence=file.file_sequence,
-        record_count=file.record_count,
-        total_yen=ZERO_YEN,
-        sha256=hashlib.sha256(content).hexdigest(),
-        size_bytes=len(content),
+        header=HEADER_ROW.decode(),
+        processed_at=write_instant(now.replace(microsecond=0)),
         created_at=now,
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import time
 from itertools import islice
@@ -20,11 +21,12 @@ from services.lgwan_asp.domain.refusals import (
     FileSequenceReused,
     InstitutionNotYours,
 )
-from services.lgwan_asp.store.billing_rows import Owner
+from services.lgwan_asp.store.billing_rows import Owner, rows_of
 from services.lgwan_asp.store.unit_of_work import OpenUnitOfWork, UnitOfWork
+from services.lgwan_asp.usecases.read_ahead import ahead
 from services.lgwan_asp.usecases.upload_slots import UploadSlots
 from shared.files.billing import BillingHeader, BillingRecord, read_billing
-from shared.files.billing_blocks import SoundBilling, check_blocks
+from shared.files.billing_blocks import BillingCheck, NotSurelySound
 from shared.files.problems import FileProblem
 from shared.kit.calendar import japanese_banks
 from shared.kit.clock import TOKYO, Clock
@@ -37,14 +39,22 @@ BATCH_RECORDS = 2000
 
 
 @dataclass(frozen=True, slots=True)
+class _Upload:
+    """What came in, and for whom."""
+
+    content: bytes
+    sha256: str
+    contract: Contract
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
 class _Checked:
-    """An upload without a problem; sound: its blocks, or None if it is to be read by records."""
+    """An upload without a problem."""
 
     header: BillingHeader
-    sha256: str
     count: int
     total_yen: Yen
-    sound: SoundBilling | None
 
 
 async def upload_billing(
@@ -57,71 +67,90 @@ async def upload_billing(
 ) -> BillingFile:
     """Take an upload and return its state.
 
-    Steps: read and check it whole (off the event loop); in one transaction, copy its records, then,
-    one upload of an institution at a time: the same number again is compared (and the copy comes to
-    nothing), else the file is added, and every file that is now in sequence is accepted for its
-    cut-off. Only the last part makes another upload of the institution wait.
+    Steps: read and check it whole, off the event loop, while in one transaction what is checked is
+    copied; then, one upload of an institution at a time: the same number again is compared (and
+    the copy comes to nothing), else the file is added, and every file that is now in sequence is
+    accepted for its cut-off. Only the last part makes another upload of the institution wait.
 
     Ends as ACCEPTED; as WAITING, with an exception, if a file before it is missing; the same
     bytes again: as it stands now. Refused: BillingFileRefused with its problems,
     InstitutionNotYours, FileSequenceReused; Overloaded while as many uploads as may be are read.
     """
     with slots.taken():
-        checked = await asyncio.to_thread(_check, content, contract)
-        async with open_unit_of_work() as work:
-            known = await _known(work, contract, checked)
-            if known is not None:
-                return known
-            file = _file(contract, checked, clock)
-            await _copy(work, content, checked, file, contract)
-            return await _add(work, contract, checked, file, clock)
+        sha256 = await asyncio.to_thread(lambda: hashlib.sha256(content).hexdigest())
+        upload = _Upload(content, sha256, contract, clock)
+        try:
+            async with open_unit_of_work() as work:
+                return await _take_blocks(work, upload)
+        except NotSurelySound:
+            async with open_unit_of_work() as work:
+                return await _take_records(work, upload)
 
 
-async def _known(work: UnitOfWork, contract: Contract, checked: _Checked) -> BillingFile | None:
+async def _take_blocks(work: UnitOfWork, upload: _Upload) -> BillingFile:
+    """Take a file that is surely sound; NotSurelySound wherever there is something to be said."""
+    check = await asyncio.to_thread(BillingCheck, upload.content, upload.contract.tamper_key)
+    if _is_refused(check.header, upload.contract):
+        raise NotSurelySound
+    number = (upload.contract.institution_number, check.header.file_sequence)
+    known = await work.billing_files.find(*number)
+    if known is not None:
+        if known.sha256 != upload.sha256:
+            raise NotSurelySound
+        return known
+    owner = Owner(new_id(), upload.contract.municipality)
+    rows = (rows_of(owner, block) for block in check.blocks())
+    async with aclosing(ahead(rows)) as prepared:
+        async for each in prepared:
+            await work.billing_files.copy_rows(owner, each)
+    checked = _Checked(check.header, check.count, check.total_yen)
+    return await _add(work, upload, checked, owner)
+
+
+async def _take_records(work: UnitOfWork, upload: _Upload) -> BillingFile:
+    """Read a file record by record, name its problems or take it."""
+    checked = await asyncio.to_thread(_read, upload)
+    number = (upload.contract.institution_number, checked.header.file_sequence)
+    if known := _same(await work.billing_files.find(*number), upload):
+        return known
+    owner = Owner(new_id(), upload.contract.municipality)
+    items = read_billing(upload.content, upload.contract.tamper_key)
+    records = (item for item in items if isinstance(item, BillingRecord))
+    batches = iter(lambda: list(islice(records, BATCH_RECORDS)), [])
+    async with aclosing(ahead(batches)) as prepared:
+        async for each in prepared:
+            await work.billing_files.copy_rows(owner, each)
+    return await _add(work, upload, checked, owner)
+
+
+def _same(known: BillingFile | None, upload: _Upload) -> BillingFile | None:
     """Return the file that was taken under this number, None if there is none, or refuse."""
-    known = await work.billing_files.find(
-        contract.institution_number, checked.header.file_sequence
-    )
-    if known is not None and known.sha256 != checked.sha256:
+    if known is not None and known.sha256 != upload.sha256:
         raise FileSequenceReused
     return known
 
 
-async def _copy(
-    work: UnitOfWork, content: bytes, checked: _Checked, file: BillingFile, contract: Contract
-) -> None:
-    owner = Owner(file.id, file.municipality)
-    if checked.sound is not None:
-        for block in checked.sound.blocks():
-            await work.billing_files.copy_block(owner, block)
-        return
-    items = read_billing(content, contract.tamper_key)
-    records = (item for item in items if isinstance(item, BillingRecord))
-    while batch := await asyncio.to_thread(lambda: list(islice(records, BATCH_RECORDS))):
-        await work.billing_files.copy_records(owner, batch)
-
-
-async def _add(
-    work: UnitOfWork, contract: Contract, checked: _Checked, file: BillingFile, clock: Clock
-) -> BillingFile:
-    """Add a file whose records stand in this transaction, unless it was taken meanwhile."""
+async def _add(work: UnitOfWork, upload: _Upload, checked: _Checked, owner: Owner) -> BillingFile:
+    """Add a file whose records stand in this transaction, unless its number is taken."""
+    contract, now = upload.contract, upload.clock.now()
+    number = (contract.institution_number, checked.header.file_sequence)
     last = await work.billing_files.lock_sequence(
         contract.institution_number, municipality=contract.municipality
     )
-    known = await _known(work, contract, checked)
-    if known is not None:
+    if known := _same(await work.billing_files.find(*number), upload):
         return known
+    file = _file(upload, checked, owner)
     await work.billing_files.add(file)
     if file.file_sequence > last + 1:
         await work.exceptions.open(
             ExceptionCode.BILLING_FILE_MISSING,
             str(file.id),
             municipality=contract.municipality,
-            at=clock.now(),
+            at=now,
         )
         logger().warning("billing_file_waits", file_id=str(file.id))
-    await accept_in_sequence(work, contract, last=last, clock=clock)
-    taken = await work.billing_files.find(contract.institution_number, file.file_sequence)
+    await accept_in_sequence(work, contract, last=last, clock=upload.clock)
+    taken = await work.billing_files.find(*number)
     await work.commit()
     return taken or file
 
@@ -144,21 +173,17 @@ async def accept_in_sequence(
     return accepted
 
 
-def _check(content: bytes, contract: Contract) -> _Checked:
-    """Read an upload whole, or refuse it; whose it is comes before what is wrong."""
-    sound = check_blocks(content, contract.tamper_key)
-    if sound is None:
-        return _read(content, contract)
-    _demand_header(sound.header, contract)
-    return _Checked(sound.header, _sha256(content), sound.count, sound.total_yen, sound)
+def _is_refused(header: BillingHeader, contract: Contract) -> bool:
+    """Tell whether a header alone refuses its file."""
+    return header.institution_number != contract.institution_number or header.file_sequence < 1
 
 
-def _read(content: bytes, contract: Contract) -> _Checked:
-    """Read an upload record by record: there is a problem to be named, or a rarer shape."""
+def _read(upload: _Upload) -> _Checked:
+    """Read an upload record by record, or refuse it; whose it is comes before what is wrong."""
     header: BillingHeader | None = None
     found: list[FileProblem] = []
     problems = count = total = 0
-    for item in read_billing(content, contract.tamper_key):
+    for item in read_billing(upload.content, upload.contract.tamper_key):
         if isinstance(item, BillingRecord):
             count, total = count + 1, total + int(item.amount_yen)
         elif isinstance(item, FileProblem):
@@ -166,34 +191,21 @@ def _read(content: bytes, contract: Contract) -> _Checked:
             found += [item] if problems <= PROBLEMS_SHOWN_MAX else []
         else:
             header = header or item
-    _demand_header(header, contract, found, problems)
-    assert header is not None, "a file without a header was refused"  # noqa: S101
-    return _Checked(header, _sha256(content), count, Yen(total), None)
-
-
-def _demand_header(
-    header: BillingHeader | None,
-    contract: Contract,
-    found: Sequence[FileProblem] = (),
-    problems: int = 0,
-) -> None:
-    """Refuse another institution's file, then one with problems, of which `found` are shown."""
-    if header is not None and header.institution_number != contract.institution_number:
+    if header is not None and header.institution_number != upload.contract.institution_number:
         raise InstitutionNotYours
-    shown = [_shown(problem) for problem in found]
     if header is not None and header.file_sequence < 1:
-        problems += 1
         zero = str(header.file_sequence)
         problem = FileProblem(1, "header", 31, "file_sequence", "sequence_starts_at_1", zero)
-        shown = [*shown[: PROBLEMS_SHOWN_MAX - 1], _shown(problem)]
+        found, problems = [*found[: PROBLEMS_SHOWN_MAX - 1], problem], problems + 1
     if header is None or problems:
-        logger().warning("billing_file_refused", problems=problems)
-        detail = f"The billing file has {problems} problems; nothing of it was kept."
-        raise BillingFileRefused(detail, problems=shown)
+        raise _refused(found, problems)
+    return _Checked(header, count, Yen(total))
 
 
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
+def _refused(found: Sequence[FileProblem], problems: int) -> BillingFileRefused:
+    logger().warning("billing_file_refused", problems=problems)
+    detail = f"The billing file has {problems} problems; nothing of it was kept."
+    return BillingFileRefused(detail, problems=[_shown(problem) for problem in found])
 
 
 def _shown(problem: FileProblem) -> Mapping[str, object]:
@@ -207,15 +219,15 @@ def _shown(problem: FileProblem) -> Mapping[str, object]:
     }
 
 
-def _file(contract: Contract, checked: _Checked, clock: Clock) -> BillingFile:
+def _file(upload: _Upload, checked: _Checked, owner: Owner) -> BillingFile:
     return BillingFile(
-        id=new_id(),
-        municipality=contract.municipality,
-        institution_number=contract.institution_number,
+        id=owner.file_id,
+        municipality=owner.municipality,
+        institution_number=upload.contract.institution_number,
         file_sequence=checked.header.file_sequence,
-        sha256=checked.sha256,
+        sha256=upload.sha256,
         record_count=checked.count,
         total_yen=checked.total_yen,
-        received_at=clock.now(),
+        received_at=upload.clock.now(),
         state=BillingFileState.WAITING,
     )
