@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.lgwan_asp.domain.billing_files import (
     BILLING_FILE_STATES,
-    PORTION_RECORDS,
     BillingFile,
     BillingFileState,
 )
@@ -111,9 +110,10 @@ class BillingFileStore:
         row = (await self._connection.execute(query)).one_or_none()
         return _file(row) if row else None
 
-    async def apply_portion(self, file: BillingFile, *, first_day: date, now: datetime) -> None:
-        """Apply the next records of a locked file, set-based, and note how far it is applied."""
-        last = min(file.applied_through + PORTION_RECORDS, file.record_count)
+    async def apply_through(
+        self, file: BillingFile, last: int, *, first_day: date, now: datetime
+    ) -> None:
+        """Apply a locked file's next records, up to number `last`; note how far it is applied."""
         portion = Portion(file.id, file.applied_through + 1, last, first_day, now)
         await apply_portion(self._connection, portion)
         await self._connection.execute(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date, datetime, timedelta
 
-from services.lgwan_asp.domain.billing_files import first_effective_day
+from services.lgwan_asp.domain.billing_files import PORTION_RECORDS, first_effective_day
 from services.lgwan_asp.domain.contracts import Contract, Contracts
 from services.lgwan_asp.store.billing_results import ResultFile
 from services.lgwan_asp.store.unit_of_work import OpenUnitOfWork
@@ -18,7 +18,11 @@ from shared.wire.file_collection import BILLING_RESULT
 
 
 async def apply_billing_files(
-    *, contracts: Contracts, open_unit_of_work: OpenUnitOfWork, clock: Clock
+    *,
+    contracts: Contracts,
+    open_unit_of_work: OpenUnitOfWork,
+    clock: Clock,
+    portion_records: int = PORTION_RECORDS,
 ) -> Counter[str]:
     """Apply every upload whose cut-off has passed; return counts of files, records and errors.
 
@@ -29,7 +33,7 @@ async def apply_billing_files(
     counts: Counter[str] = Counter(files=0, records=0, refused=0)
     for contract in contracts.in_order():
         await _accept_leftovers(contract, open_unit_of_work, clock)
-        while step := await _apply_next(contract, open_unit_of_work, clock):
+        while step := await _apply_next(contract, open_unit_of_work, clock, portion_records):
             counts.update(step)
     return counts
 
@@ -47,7 +51,7 @@ async def _accept_leftovers(
 
 
 async def _apply_next(
-    contract: Contract, open_unit_of_work: OpenUnitOfWork, clock: Clock
+    contract: Contract, open_unit_of_work: OpenUnitOfWork, clock: Clock, portion_records: int
 ) -> dict[str, int] | None:
     """Take one step of the next upload, in one transaction; return what it did, or None: no file.
 
@@ -61,7 +65,8 @@ async def _apply_next(
             return None
         if file.applied_through < file.record_count:
             first_day = first_effective_day(file.apply_on)
-            await work.billing_files.apply_portion(file, first_day=first_day, now=now)
+            last = min(file.applied_through + portion_records, file.record_count)
+            await work.billing_files.apply_through(file, last, first_day=first_day, now=now)
             done = {"files": 0}
         else:
             await work.billing_files.write_result(file, _result_file(now))
