@@ -59,7 +59,8 @@ PORTION_RECORDS = 20_000
 class BillingFile:
     """One upload. apply_on is the business day of its cut-off, None while it waits.
 
-    applied_through: its records up to this number are applied.
+    keys_repeat: whether a key may stand in it twice; applied_through: its records up to this
+    number are applied.
     """
 
     id: UUID
@@ -73,6 +74,7 @@ class BillingFile:
     state: BillingFileState = BillingFileState.WAITING
     version: int = 0
     apply_on: date | None = None
+    keys_repeat: bool = True
     applied_through: int = 0
 
 

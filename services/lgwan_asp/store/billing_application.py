@@ -46,9 +46,7 @@ _VALUES = """confirmation_number, amount_yen, principal_yen, late_charge_yen, fe
   limit_date, levy_year, assessed_year, instalment, account_code, notice_number, issue, slip_type,
   payer_name_kana, description_kana"""
 
-# A new key, or one that was deleted and is not paid, gets the record's values. What is left out
-# here is judged below.
-_ADD = """
+_INSERT = """
 INSERT INTO bills (
   institution_number, payment_number, category, municipality, {values},
   effective_on, delete_reason, file_id, record_seq)
@@ -57,6 +55,15 @@ SELECT
   GREATEST(effective_from, CAST(:first_day AS date)), NULL, file_id, record_seq
 FROM billing_records r
 WHERE {which} AND r.proc = 1
+"""
+
+_ADD_NEW = _INSERT + "AND NOT EXISTS (SELECT 1 FROM bills b WHERE {same_key})"  # noqa: S608
+
+# A new key, or one that was deleted and is not paid, gets the record's values. What is left out
+# here is judged below.
+_ADD = (
+    _INSERT  # noqa: S608
+    + """
 ON CONFLICT (institution_number, payment_number, category) DO UPDATE SET
   confirmation_number = EXCLUDED.confirmation_number, amount_yen = EXCLUDED.amount_yen,
   principal_yen = EXCLUDED.principal_yen, late_charge_yen = EXCLUDED.late_charge_yen,
@@ -73,6 +80,7 @@ WHERE bills.delete_reason IS NOT NULL AND NOT EXISTS (
       = (bills.institution_number, bills.payment_number, bills.category)
     AND c.state NOT IN ('CANCELLED', 'CANCELLATION_REPORTED'))
 """
+)
 
 # The bills in question stay locked by the attempt above: none of them can have changed since.
 _JUDGE_ADDS = """
@@ -140,11 +148,15 @@ WHERE {which} AND r.proc = 3 AND r.error_code IS NULL AND {same_key}
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """Records `first` to `last` of a file; before first_day nothing of it is in effect."""
+    """Records `first` to `last` of a file; before first_day nothing of it is in effect.
+
+    keys_repeat: whether a key may stand in the file twice.
+    """
 
     file_id: UUID
     first: int
     last: int
+    keys_repeat: bool
     first_day: date
     now: datetime
 
@@ -166,6 +178,8 @@ async def apply_portion(connection: AsyncConnection, portion: Portion) -> None:
     """
     for setting in _BY_INDEX:
         await connection.execute(text(setting))
+    if not portion.keys_repeat and await _add_if_all_are_new(connection, portion):
+        return
     async for turn in _turns(connection, portion):
         if turn.adds:
             await _add(connection, turn, portion)
@@ -173,9 +187,28 @@ async def apply_portion(connection: AsyncConnection, portion: Portion) -> None:
             await _change_and_delete(connection, turn, portion)
 
 
+async def _add_if_all_are_new(connection: AsyncConnection, portion: Portion) -> bool:
+    """Add every record if all are adds of new keys; otherwise change nothing and say so.
+
+    A year's bills are that, and a quarter of the time is saved. Nobody else adds bills of this
+    institution meanwhile: the file's row is locked.
+    """
+    turn = _Turn(_PORTION, _whole(portion), adds=portion.last - portion.first + 1, others=0)
+    attempt = await connection.begin_nested()
+    more = {"first_day": portion.first_day}
+    added = await connection.execute(_statement(_ADD_NEW, turn), turn.parameters | more)
+    all_new = added.rowcount == turn.adds
+    await (attempt.commit() if all_new else attempt.rollback())
+    return all_new
+
+
+def _whole(portion: Portion) -> dict[str, Any]:
+    return {"file_id": portion.file_id, "first": portion.first, "last": portion.last}
+
+
 async def _turns(connection: AsyncConnection, portion: Portion) -> AsyncIterator[_Turn]:
     """Give the portion as it is or, where a key stands in it twice, its first records first."""
-    whole = {"file_id": portion.file_id, "first": portion.first, "last": portion.last}
+    whole = _whole(portion)
     counted = (await connection.execute(text(_COUNT), whole)).one()
     if counted.turns <= 1:
         yield _Turn(_PORTION, whole, int(counted.adds), int(counted.others))

@@ -114,7 +114,8 @@ class BillingFileStore:
         self, file: BillingFile, last: int, *, first_day: date, now: datetime
     ) -> None:
         """Apply a locked file's next records, up to number `last`; note how far it is applied."""
-        portion = Portion(file.id, file.applied_through + 1, last, first_day, now)
+        first = file.applied_through + 1
+        portion = Portion(file.id, first, last, file.keys_repeat, first_day, now)
         await apply_portion(self._connection, portion)
         await self._connection.execute(
             update(BILLING_FILES).where(_F.id == file.id).values(applied_through=last)

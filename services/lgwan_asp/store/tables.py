@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -81,6 +82,7 @@ BILLING_FILES = Table(  # 請求データ: one upload
     _yen("total_yen"),
     _instant("received_at"),
     Column("apply_on", Date),
+    Column("keys_repeat", Boolean, nullable=False, server_default="true"),  # false: surely not
     # Records up to this number are applied: what comes after a crash goes on from here.
     Column("applied_through", Integer, nullable=False, server_default="0"),
     UniqueConstraint("institution_number", "file_sequence", name="one_billing_file"),

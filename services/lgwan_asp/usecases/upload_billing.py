@@ -50,11 +50,12 @@ class _Upload:
 
 @dataclass(frozen=True, slots=True)
 class _Checked:
-    """An upload without a problem."""
+    """An upload without a problem; keys_repeat: whether a key may stand in it twice."""
 
     header: BillingHeader
     count: int
     total_yen: Yen
+    keys_repeat: bool = True
 
 
 async def upload_billing(
@@ -103,7 +104,8 @@ async def _take_blocks(work: UnitOfWork, upload: _Upload) -> BillingFile:
     async with aclosing(ahead(rows)) as prepared:
         async for each in prepared:
             await work.billing_files.copy_rows(owner, each)
-    checked = _Checked(check.header, check.count, check.total_yen)
+    repeat = await asyncio.to_thread(check.keys_repeat)
+    checked = _Checked(check.header, check.count, check.total_yen, repeat)
     return await _add(work, upload, checked, owner)
 
 
@@ -229,5 +231,6 @@ def _file(upload: _Upload, checked: _Checked, owner: Owner) -> BillingFile:
         record_count=checked.count,
         total_yen=checked.total_yen,
         received_at=upload.clock.now(),
+        keys_repeat=checked.keys_repeat,
         state=BillingFileState.WAITING,
     )

@@ -69,10 +69,8 @@ def _only_block(content: bytes):
 
 async def _stored(centre: Centre, owner: Owner) -> list[tuple]:
     fields = ", ".join(RECORD_FIELDS)
-    return await centre.rows(
-        f"SELECT municipality, error_code, {fields} FROM billing_records"
-        f" WHERE file_id = '{owner.file_id}' ORDER BY record_seq"
-    )
+    query = "SELECT municipality, error_code, {} FROM billing_records WHERE file_id = '{}'"
+    return await centre.rows(query.format(fields, owner.file_id) + " ORDER BY record_seq")
 
 
 async def _copy(centre: Centre, rows_from) -> list[tuple]:
@@ -184,6 +182,17 @@ async def test_records_of_one_key_in_two_portions_act_in_their_order(
     assert (await centre.inquire(Slip(2))).amount_yen == 800
     last = "SELECT record_seq FROM bills ORDER BY notice_number"
     assert await centre.rows(last) == [(6,), (7,)]
+
+
+async def test_new_keys_beside_known_ones_are_judged_one_by_one(centre: Centre):
+    await centre.publish(Slip(2))
+    await centre.results()
+    await centre.upload(billing_file([Slip(n).record() for n in (1, 2, 3, 4)], sequence=2))
+    assert await centre.rows("SELECT keys_repeat FROM billing_files") == [(False,), (False,)]
+    centre.at(TUESDAY, 17)
+    await _apply(centre, 2)
+    assert [row.error_code for row in await centre.results()] == ["", "E110", "", ""]
+    assert await centre.rows("SELECT count(*) FROM bills") == [(4,)]
 
 
 async def test_two_copies_of_the_centre_apply_a_file_once(centre: Centre):

@@ -71,9 +71,7 @@ async def _whoami(theirs: TheirFile) -> None:
 
 async def _log_in(theirs: TheirFile) -> None:
     for purpose in ("session", "reception"):
-        body = LogIn(
-            user_id=f"terminal-{WARD_B.municipality}", password=PASSWORD, purpose=purpose
-        )
+        body = LogIn(user_id=f"terminal-{WARD_B.municipality}", password=PASSWORD, purpose=purpose)
         asked = theirs.centre.terminal(WARD_A).ask(LOG_IN[SERVICE, "lgwan"], body)
         await _refused("not_your_municipality", asked)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from itertools import chain, islice, repeat
 
@@ -152,3 +153,29 @@ def test_a_block_that_nobody_checked_is_not_read():
 
 def test_the_header_is_known_before_any_block_is():
     assert BillingCheck(WRITTEN, KEY).header.created_on == date(2025, 6, 2)
+
+
+def _keys_repeat(content: bytes) -> bool:
+    check = BillingCheck(content, KEY)
+    assert sum(len(block) for block in check.blocks()) == check.count
+    return check.keys_repeat()
+
+
+def _with_keys(*keys: tuple[str, str]) -> bytes:
+    first = BILLING.records[0]
+    header = replace(BILLING.header, category="000")
+    records = [replace(first, payment_number=number, category=c) for number, c in keys]
+    return write_billing(header, numbered(records), KEY)
+
+
+def test_a_key_that_stands_twice_is_known_and_one_in_two_categories_is_two_keys():
+    number, other = "1" * 18, "1" * 17
+    assert not _keys_repeat(_with_keys())
+    assert not _keys_repeat(_with_keys((number, "341"), (number, "342"), (other, "341")))
+    assert _keys_repeat(_with_keys((number, "341"), (other, "341"), (number, "341")))
+
+
+def test_ten_thousand_neighbouring_keys_do_not_look_alike():
+    keys = [(f"{n:018d}", f"{n % 7:03d}") for n in range(10_000)]
+    assert not _keys_repeat(_with_keys(*keys))
+    assert _keys_repeat(_with_keys(*keys, keys[0]))

@@ -43,9 +43,14 @@ def downgrade() -> None:
     for table in ("billing_records", "bills"):
         op.create_foreign_key(f"{table}_file_id_fkey", table, "billing_files", ["file_id"], ["id"])
     op.drop_column("billing_files", "applied_through")
+    op.drop_column("billing_files", "keys_repeat")
 
 
 def _apply_in_portions() -> None:
+    op.add_column(
+        "billing_files",
+        sa.Column("keys_repeat", sa.Boolean(), server_default="true", nullable=False),
+    )
     op.add_column(
         "billing_files",
         sa.Column("applied_through", sa.Integer(), server_default="0", nullable=False),
