@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import pytest
+from sqlalchemy import event
 
 from services.lgwan_asp.domain.billing_files import first_effective_day
 from services.lgwan_asp.store.billing_rows import RECORD_FIELDS, Owner, rows_of
@@ -193,6 +194,35 @@ async def test_new_keys_beside_known_ones_are_judged_one_by_one(centre: Centre):
     await _apply(centre, 2)
     assert [row.error_code for row in await centre.results()] == ["", "E110", "", ""]
     assert await centre.rows("SELECT count(*) FROM bills") == [(4,)]
+
+
+@dataclass
+class _Plans:
+    """Explains each statement on bills before it is sent, on the same connection."""
+
+    lines: list[str] = field(default_factory=list)
+
+    def explain(self, connection, cursor, statement: str, parameters, *_) -> None:
+        if "bills" in statement and not statement.startswith(("EXPLAIN", "SET")):
+            cursor.execute(f"EXPLAIN {statement}", parameters)
+            self.lines += [row[0] for row in cursor.fetchall()]
+
+
+async def test_bills_are_looked_up_by_index_however_few_there_were(centre: Centre):
+    await centre.publish(*(Slip(n) for n in range(1, 30)))
+    records = [Slip(n).record(Proc.CHANGE) for n in range(1, 30)]
+    news = [Slip(n).record() for n in range(40, 60)]
+    await centre.upload(billing_file([*records, *news, Slip(1).record(Proc.DELETE, 2)], 2))
+    centre.at(TUESDAY, 17)
+    plans, engine = _Plans(), centre.resources.foundation.engine.sync_engine
+    event.listen(engine, "before_cursor_execute", plans.explain)
+    try:
+        await _apply(centre, 20)
+    finally:
+        event.remove(engine, "before_cursor_execute", plans.explain)
+    looks = [line for line in plans.lines if "Scan" in line and " bills" in line]
+    assert len(looks) > 5
+    assert [line for line in looks if "Index Scan" not in line] == []
 
 
 async def test_two_copies_of_the_centre_apply_a_file_once(centre: Centre):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from uuid import uuid4
 
 import pytest
 import pytest_asyncio
 
 from shared.kit.arrow import AnyArrow, Binary
+from shared.kit.ids import new_id
 from shared.kit.peer import PeerOutcomeUnknown, PeerRefused
 from shared.kit.standard_arrows import LogIn
 from shared.wire.billing_uploads import READ_BILLING_FILE, UPLOAD_BILLING
@@ -56,12 +56,12 @@ async def theirs(centre: Centre) -> TheirFile:
     return TheirFile(centre, file, billing_file([THEIRS.record()], 2, WARD_B))
 
 
-async def _refused(code: str, asked: Awaitable[object]) -> None:
-    """Expect a refusal; one that stands in no contract is an unknown outcome that names it."""
+async def _no(asked: Awaitable[object]) -> str:
+    """Return the code of a refusal; one that stands in no contract is an unknown outcome."""
     with pytest.raises((PeerRefused, PeerOutcomeUnknown)) as told:
         await asked
     error = told.value
-    assert code == (error.code if isinstance(error, PeerRefused) else str(error).split()[-1])
+    return error.code if isinstance(error, PeerRefused) else str(error).split()[-1]
 
 
 async def _whoami(theirs: TheirFile) -> None:
@@ -73,13 +73,13 @@ async def _log_in(theirs: TheirFile) -> None:
     for purpose in ("session", "reception"):
         body = LogIn(user_id=f"terminal-{WARD_B.municipality}", password=PASSWORD, purpose=purpose)
         asked = theirs.centre.terminal(WARD_A).ask(LOG_IN[SERVICE, "lgwan"], body)
-        await _refused("not_your_municipality", asked)
+        assert await _no(asked) == "not_your_municipality"
 
 
 async def _upload(theirs: TheirFile) -> None:
-    await _refused("institution_not_yours", theirs.centre.upload(theirs.upload, WARD_A))
+    assert await _no(theirs.centre.upload(theirs.upload, WARD_A)) == "institution_not_yours"
     with_our_seals = billing_file([THEIRS.record()], 2, WARD_B, WARD_A.tamper_key)
-    await _refused("institution_not_yours", theirs.centre.upload(with_our_seals, WARD_A))
+    assert await _no(theirs.centre.upload(with_our_seals, WARD_A)) == "institution_not_yours"
 
 
 async def _read_upload(theirs: TheirFile) -> None:
@@ -90,8 +90,8 @@ async def _read_upload(theirs: TheirFile) -> None:
         institution_number=WARD_B.institution,
         file_sequence=1,
     )
-    await _refused("institution_not_yours", asked)
-    await _refused("file_not_found", centre.billing_state(1, WARD_A))
+    assert await _no(asked) == "institution_not_yours"
+    assert await _no(centre.billing_state(1, WARD_A)) == "file_not_found"
 
 
 async def _list(theirs: TheirFile) -> None:
@@ -102,14 +102,14 @@ async def _list(theirs: TheirFile) -> None:
 
 
 async def _collect(theirs: TheirFile) -> None:
-    await _refused("file_not_found", theirs.centre.collect(theirs.file, WARD_A))
+    assert await _no(theirs.centre.collect(theirs.file, WARD_A)) == "file_not_found"
 
 
 async def _acknowledge(theirs: TheirFile) -> None:
     centre = theirs.centre
-    await _refused("file_not_found", centre.acknowledge(theirs.file, WARD_A))
+    assert await _no(centre.acknowledge(theirs.file, WARD_A)) == "file_not_found"
     wrong = theirs.file.model_copy(update={"sha256": "0" * 64})
-    await _refused("file_not_found", centre.acknowledge(wrong, WARD_A))
+    assert await _no(centre.acknowledge(wrong, WARD_A)) == "file_not_found"
 
 
 CASES: dict[str, Callable[[TheirFile], Awaitable[None]]] = {
@@ -167,7 +167,7 @@ async def test_another_wards_token_is_worth_nothing_over_our_certificate(
     before = await theirs.books()
     question, places = _question(arrow, theirs), _places(arrow, theirs)
     asked = centre.terminal(WARD_A).ask(arrow, question, token=token, **places)
-    await _refused("token_refused", asked)
+    assert await _no(asked) == "token_refused"
     assert await theirs.books() == before
 
 
@@ -177,7 +177,7 @@ async def test_their_files_need_their_token_and_their_certificate(theirs: TheirF
     token = await centre.token(WARD_A, arrow.sign_in)
     question, places = _question(arrow, theirs), _places(arrow, theirs)
     asked = centre.terminal(WARD_B).ask(arrow, question, token=token, **places)
-    await _refused("token_refused", asked)
+    assert await _no(asked) == "token_refused"
 
 
 async def test_both_wards_count_their_files_from_one_and_see_only_their_own_counts(
@@ -194,6 +194,6 @@ async def test_both_wards_count_their_files_from_one_and_see_only_their_own_coun
 
 
 async def test_an_id_that_nobody_has_is_told_like_one_of_theirs(theirs: TheirFile):
-    nobodys = theirs.file.model_copy(update={"file_id": uuid4()})
-    await _refused("file_not_found", theirs.centre.collect(nobodys, WARD_A))
-    await _refused("file_not_found", theirs.centre.acknowledge(nobodys, WARD_A))
+    nobodys = theirs.file.model_copy(update={"file_id": new_id()})
+    assert await _no(theirs.centre.collect(nobodys, WARD_A)) == "file_not_found"
+    assert await _no(theirs.centre.acknowledge(nobodys, WARD_A)) == "file_not_found"
