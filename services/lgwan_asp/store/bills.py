@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy import ColumnElement, and_, exists, func, literal_column, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -38,7 +38,7 @@ def _superseded(effective_until: date) -> ColumnElement[bool]:
         n.instalment == _B.instalment,
         n.slip_type == _B.slip_type,
         n.category == _B.category,
-        n.issue > 0,
+        n.issue > literal_column("0"),  # as it stands in the index, not a parameter
         n.issue > _B.issue,
         n.delete_reason.is_(None),
         n.effective_on <= effective_until,
