@@ -39,7 +39,7 @@ class BlockRules(ABC, Generic[H, R]):
     """What one format adds: its layouts, its records, and the sums of the block being read.
 
     `take`, `see` and the layouts say all that is right and wrong. `run_layout`, `see_run` and
-    `take_run` may say the same of many sound records at once (decision 0011); a format that leaves
+    `take_run` may say the same of many sound records at once (decision 0015); a format that leaves
     them out is read rightly, only more slowly.
     """
 

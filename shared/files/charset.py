@@ -37,7 +37,7 @@ def to_image(text: str) -> str:
     if not is_allowed(text):
         raise ValueError("outside_character_set")
     # The single bytes of Shift JIS are JIS X 0201; its codec is far quicker than a translation.
-    return text if text.isascii() else text.encode("shift-jis").decode("latin-1")
+    return text if text.isascii() else text.encode("shift_jis").decode("latin-1")
 
 
 def from_image(image: str) -> str:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from itertools import takewhile
 from typing import NamedTuple
 
 LINE_END = b"\r\n"
@@ -71,14 +72,12 @@ def line_batches(blocks: Iterable[bytes]) -> Iterator[list[bytes] | Broken]:
         *whole, rest = (rest + piece).split(LINE_END)
         # What is not yet a line may still end in the first byte of its line end.
         lines = [*whole, rest] if len(rest) > ROW_BYTES_MAX + 1 else whole
-        if lines and max(map(len, lines)) > ROW_BYTES_MAX:
-            overlong = next(at for at, raw in enumerate(lines) if len(raw) > ROW_BYTES_MAX)
-            if overlong:
-                yield lines[:overlong]
-            yield Broken("row_too_long", "row", repr(lines[overlong][:SHOWN_BYTES]))
+        sound = list(takewhile(lambda raw: len(raw) <= ROW_BYTES_MAX, lines))
+        if sound:
+            yield sound
+        if len(sound) < len(lines):
+            yield Broken("row_too_long", "row", repr(lines[len(sound)][:SHOWN_BYTES]))
             return
-        if whole:
-            yield whole
     if rest:
         code = "broken_line_end" if b"\n" in rest else "missing_line_end"
         yield Broken(code, "line_end", repr(rest[-8:]))

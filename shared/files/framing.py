@@ -30,7 +30,7 @@ CRLF = b"\r\n"
 END_OF_FILE_MARK = b"\x1a"
 BLOCK_BYTES = 1 << 20
 # A run is what is checked at once: long enough to be worth it, and short enough for a core's cache
-# and Python's garbage collector (measured: decision 0011).
+# and Python's garbage collector (measured: decision 0015).
 RUN_RECORDS = 512
 
 

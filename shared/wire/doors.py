@@ -11,11 +11,15 @@ from shared.wire import (
     billing_uploads,
     card_authorisations,
     card_tokens,
+    card_undoing,
+    centre_operation,
+    differences,
     file_collection,
     mobile_payments,
     payeasy,
     sandbox_bank,
     sandbox_books,
+    sandbox_remittances,
     transfer_orders,
     ward_intranet,
 )
@@ -88,6 +92,10 @@ _CONVERSATIONS = (
     transfer_orders,
     sandbox_books,
     ward_intranet,
+    card_undoing,
+    differences,
+    sandbox_remittances,
+    centre_operation,
 )
 ARROWS: tuple[AnyArrow, ...] = (
     *(arrow for conversation in _CONVERSATIONS for arrow in conversation.ARROWS),

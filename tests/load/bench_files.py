@@ -79,15 +79,15 @@ def main() -> int:
         for case in CASES.values():
             console.print(f"{case.name}: {options.records} records of {case.layout.length} bytes")
             path = Path(folder) / case.name
-            measured += measure(case, path, options.records, _in_a_process)
+            found = measure(case, path, options.records, _in_a_process)
+            console.print(_table(found))
+            measured += found
             path.unlink()
             refused[case.name] = _in_a_process(one_too_many, case.name, path, COUNT_MAX)
     if options.json:
         rows = [asdict(each) for each in measured]
         Console().print_json(json.dumps({"measured": rows, "record_1000000": refused}))
-    else:
-        console.print(_table(measured))
-        console.print("Record 1,000,000 is refused:", refused)
+    console.print("Record 1,000,000 is refused:", refused)
     return 0
 
 

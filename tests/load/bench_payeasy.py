@@ -23,7 +23,7 @@ from shared.kit.clock import tokyo_time
 from shared.wire.file_collection import AT_CENTRE, BILLING_RESULT
 from shared.wire.payeasy import INQUIRE, Inquire
 from tests.load.payeasy_floor import Floor, measure_floor, rows_of
-from tests.load.payeasy_stage import MONDAY, NUMBER, SERVICE, TUESDAY, Stage, Ward, stage
+from tests.load.upload_stage import MONDAY, NUMBER, SERVICE, TUESDAY, Stage, Ward, stage
 
 RECORDS = 700_000
 KNOWN_KEYS = 200

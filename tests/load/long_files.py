@@ -115,7 +115,7 @@ def _deposit(number: int, random: Random) -> zengin_deposits.Deposit:
     return replace(
         invented.DEPOSIT,
         inquiry_number=_digits(random, 6),
-        amount_yen=Yen(random.randrange(1, 10_000_000)),
+        amount_yen=Yen(random.randrange(1, 1_000_000)),  # twelve digits hold the sum of all
         remitter_code=_digits(random, 10),
         remitter_name_kana=random.choice(NAMES),
     )

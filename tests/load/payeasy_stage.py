@@ -1,244 +1,231 @@
-"""What an upload is measured on: a centre as a process over TLS, a durable database, two wards."""
+"""Where telegrams are measured: a durable PostgreSQL full of keys, a real centre, and its floor.
+
+Also the least client that will do: a line is one TLS connection of one payer's bank.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import os
+import ssl
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-from deploy.home import Home, write_private
-from deploy.installation import BANKS, CATEGORY, INSTITUTION, MUNICIPALITY, Installation, free_ports
-from deploy.mesh_plan import KEPT_VARIABLES, migrate
-from deploy.pki import make_pki
+from deploy.home import Home
+from deploy.installation import (
+    CATEGORY,
+    INSTITUTION,
+    LOOPBACK,
+    MUNICIPALITY,
+    Installation,
+    free_ports,
+)
 from deploy.postgres import EmbeddedPostgres
-from shared.files.billing import BillingHeader, BillingRecord, write_billing
-from shared.files.codes import Proc
-from shared.keys.payment_number import PaymentNumber, SlipType
-from shared.kit.arrow import Arrow
-from shared.kit.clock import ClockMode
-from shared.kit.money import ZERO_YEN, Yen
-from shared.kit.peer import PeerAddress, PeerClient, PeerNotDone, Timeouts
-from shared.kit.standard_arrows import LogIn, MoveClock, PutUser
+from deploy.service_databases import runtime_role
+from services.lgwan_asp.store import migrations
+from services.lgwan_asp.store.tables import BILLS
+from shared.kit.peer_names import Network
 from shared.kit.tls import client_context
-from shared.wire.billing_uploads import UPLOAD_BILLING
-from shared.wire.doors import LOG_IN, OPERATOR_ARROWS, door_place
-from tests.load.payeasy_floor import cpu_seconds_of
+from shared.wire.doors import door_place
+from tests.load.payeasy_telegrams_floor import PREFIX, SCHEMA
 
-SERVICE = "lgwan_asp"
+SERVICE, BANK = "lgwan_asp", "0001"
 CHECKOUT = Path(__file__).resolve().parents[2]
-OPERATOR = OPERATOR_ARROWS[SERVICE]
-NUMBER, PASSWORD = "4711", "password-of-the-bench"
-MONDAY, TUESDAY = date(2025, 6, 2), date(2025, 6, 3)
-PATIENT = Timeouts(connect_seconds=3.0, read_seconds=900.0, pool_seconds=30.0)
+NUMBER = "4711"
 START_SECONDS = 30.0
-KIB = 1024
-NAMES = ("ﾃｽﾄ ﾀﾛｳ", "ｶﾞｸﾀﾞ ﾊﾙｺ", "ﾜﾀﾅﾍﾞ ｼﾞﾛｳ", "ﾏﾂｵｶ ﾌﾐﾋﾟｺ")
+# The file that the keys came by, and the keys: how they come is another measurement.
+FILE = """
+INSERT INTO billing_files (id, state, municipality, institution_number, file_sequence, sha256,
+  record_count, total_yen, received_at)
+VALUES (gen_random_uuid(), 'APPLIED', $1, $2, 1, '', $3, 0, now()) RETURNING id
+"""
+KEYS_OF_BILLS = {
+    "institution_number": "$1",
+    "payment_number": "'1' || lpad(n::text, 17, '0')",
+    "category": "$2",
+    "municipality": "$3",
+    "confirmation_number": f"'{NUMBER}'",
+    "amount_yen": "12300",
+    "principal_yen": "12300",
+    "late_charge_yen": "0",
+    "fee_yen": "0",
+    "due_date": "date '2099-06-30'",
+    "limit_date": "date '2099-08-29'",
+    "levy_year": "2025",
+    "assessed_year": "2025",
+    "instalment": "n % 10 + 1",
+    "account_code": "'0001'",
+    "notice_number": "lpad((n / 10)::text, 9, '0')",
+    "issue": "0",
+    "slip_type": "1",
+    "payer_name_kana": "'ﾃｽﾄ ﾀﾛｳ'",
+    "description_kana": "'ｺｸﾐﾝｹﾝｺｳﾎｹﾝﾘﾖｳ'",
+    "effective_on": "date '2020-04-01'",
+    "file_id": "$4",
+    "record_seq": "n",
+}
+
+
+class WrongAnswerError(RuntimeError):
+    """A telegram did not end 00: whatever was measured is worth nothing."""
 
 
 @dataclass(frozen=True)
-class Ward:
-    """A municipality, its institution, and the key of its seals."""
+class Place:
+    """A server to ask: its name in the table, its port."""
 
-    municipality: str
-    institution: str
-    tamper_key: bytes
+    name: str
+    port: int
+    process: psutil.Process
 
     @property
-    def terminal(self) -> str:
-        """Return the name on its terminal's certificate."""
-        return f"ward-{self.municipality}-terminal-01"
+    def cpu_seconds(self) -> float:
+        """Return what its process has used of the processors so far."""
+        times = self.process.cpu_times()
+        return float(times.user + times.system)
 
-    def payment_number(self, key: int) -> str:
-        """Return the payment number of its n-th bill: ten instalments for each notice."""
-        notice, instalment = f"{key // 10:09d}", key % 10 + 1
-        return PaymentNumber(SlipType.INSTALMENT, 2025, instalment, notice, 0).digits
 
-    def upload(self, sequence: int, keys: range) -> bytes:
-        """Write an upload that adds these bills."""
-        header = BillingHeader(
-            institution_number=self.institution,
-            category="000",
-            created_on=MONDAY,
-            created_at_hhmmss="100000",
-            file_sequence=sequence,
-            effective_from=TUESDAY,
-            institution_name_kana="ｼﾝｼﾞﾕｸｸ",
+@dataclass
+class Line:
+    """One payer's bank line: a TLS connection that is kept, and as little client as will do."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    @classmethod
+    async def open(cls, port: int, context: ssl.SSLContext) -> Line:
+        """Connect, demanding the centre's name."""
+        name = door_place(SERVICE, "mpn").server_name
+        return cls(
+            *await asyncio.open_connection(LOOPBACK, port, ssl=context, server_hostname=name)
         )
-        return write_billing(header, self._records(keys), self.tamper_key)
 
-    def _records(self, keys: range) -> Iterator[BillingRecord]:
-        for number, key in enumerate(keys, start=1):
-            amount = Yen(1000 + key * 7 % 90_000)
-            yield BillingRecord(
-                proc=Proc.ADD,
-                record_seq=number,
-                institution_number=self.institution,
-                payment_number=self.payment_number(key),
-                confirmation_number=NUMBER,
-                category=CATEGORY,
-                amount_yen=amount,
-                principal_yen=amount,
-                late_charge_yen=ZERO_YEN,
-                fee_yen=ZERO_YEN,
-                due_date=date(2025, 6, 30),
-                limit_date=date(2025, 8, 29),
-                levy_year=2025,
-                assessed_year=2025,
-                instalment=key % 10 + 1,
-                account_code="0001",
-                notice_number=f"{key // 10:09d}",
-                issue=0,
-                slip_type=SlipType.INSTALMENT,
-                payer_name_kana=NAMES[key % len(NAMES)],
-                description_kana="ｺｸﾐﾝｹﾝｺｳﾎｹﾝﾘﾖｳ",
-                effective_from=TUESDAY,
-            )
+    async def ask(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Post a telegram and return its answer; WrongAnswerError unless it is 200 and 00."""
+        content = json.dumps(body).encode()
+        self.writer.write(
+            b"POST %s HTTP/1.1\r\nhost: centre\r\ncontent-type: application/json\r\n"
+            b"content-length: %d\r\n\r\n%s" % (path.encode(), len(content), content)
+        )
+        head = (await self.reader.readuntil(b"\r\n\r\n")).lower()
+        _, _, rest = head.partition(b"content-length: ")
+        answer = await self.reader.readexactly(int(rest.partition(b"\r\n")[0]))
+        if not head.startswith(b"http/1.1 200 "):
+            raise WrongAnswerError(answer.decode())
+        parsed: dict[str, Any] = json.loads(answer)
+        if parsed["result"] != "00":
+            raise WrongAnswerError(answer.decode())
+        return parsed
+
+
+async def fill(server: EmbeddedPostgres, keys: int) -> None:
+    """Make the bills of a year and more, all of them payable now, and let PostgreSQL settle."""
+    columns = {name: value for name, value in KEYS_OF_BILLS.items() if name in BILLS.c}
+    names, values = ", ".join(columns), ", ".join(columns.values())
+    async with server.connection(SERVICE) as connection:
+        file_id = await connection.fetchval(FILE, MUNICIPALITY, INSTITUTION, keys)
+        casts = values.replace("$1", "$1::text").replace("$2", "$2::text")
+        casts = casts.replace("$3", "$3::text").replace("$4", "$4::uuid")
+        statement = f"INSERT INTO bills ({names}) SELECT {casts} FROM generate_series(1, {keys}) n"  # noqa: S608
+        await connection.execute(statement, INSTITUTION, CATEGORY, MUNICIPALITY, file_id)
+        await connection.execute(SCHEMA)
+        await connection.execute("VACUUM ANALYZE")
+        await connection.execute("CHECKPOINT")
 
 
 @dataclass
 class Stage:
-    """The centre as a process, its database, and who calls it."""
+    """A durable database, the centre and the floor as processes, and a bank's certificate."""
 
     home: Home
-    installation: Installation
     server: EmbeddedPostgres
-    wards: tuple[Ward, ...]
-    process: psutil.Process
-    clients: dict[tuple[str, str], PeerClient] = field(default_factory=dict)
+    installation: Installation
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
-    def client(self, caller: str, door: str) -> PeerClient:
-        """Return a caller's client at a door, over TLS and by the door's name."""
-        if (caller, door) not in self.clients:
-            self.clients[caller, door] = self._connect(caller, door)
-        return self.clients[caller, door]
+    def start(self, module: str, environment: Mapping[str, str]) -> psutil.Process:
+        """Start one server; its output goes to the home's logs."""
+        log = self.home.log(f"bench-{len(self.processes)}").open("wb")
+        command = [sys.executable, "-m", module]
+        self.processes.append(
+            subprocess.Popen(
+                command, cwd=CHECKOUT, env={**os.environ, **environment}, stdout=log, stderr=log
+            )
+        )
+        return psutil.Process(self.processes[-1].pid)
 
-    def _connect(self, caller: str, door: str) -> PeerClient:
-        place = door_place(SERVICE, door)
-        files = self.home.certificate(place.network, caller)
-        authority = self.home.authority(place.network)
-        context = client_context(authority, files.certificate, files.key)
-        address = PeerAddress(self.installation.address(place), place.server_name)
-        return PeerClient.over_tls(address, context, PATIENT)
-
-    async def operate(self, arrow: Arrow[Any, Any], body: Any = None, **places: object) -> Any:
-        """Ask as the operator."""
-        return await self.client("operator", "operator").ask(arrow, body, **places)
-
-    async def move_to(self, instant: datetime) -> None:
-        """Move the centre's clock, which stands still otherwise."""
-        await self.operate(OPERATOR.move_clock, MoveClock(instant=instant, mode=ClockMode.FROZEN))
-
-    async def apply(self) -> dict[str, int]:
-        """Apply what is due."""
-        counts = (await self.operate(OPERATOR.run_job, name="apply_billing_files")).counts
-        return dict(counts)
-
-    async def token(self, ward: Ward, purpose: str = "session") -> str:
-        """Log a ward's terminal in."""
-        body = LogIn(user_id=ward.terminal, password=PASSWORD, purpose=purpose)
-        answer = await self.client(ward.terminal, "lgwan").ask(LOG_IN[SERVICE, "lgwan"], body)
-        return str(answer.token)
-
-    async def upload(self, ward: Ward, content: bytes) -> None:
-        """Hand a file in, from a thread with a loop of its own: no bank waits for it here."""
-        token = await self.token(ward)
-
-        async def send() -> None:
-            client = self._connect(ward.terminal, "lgwan")
-            try:
-                await client.ask(UPLOAD_BILLING, content, token=token)
-            finally:
-                await client.close()
-
-        await asyncio.to_thread(asyncio.run, send())
-
-    def cpu_seconds(self) -> tuple[float, float]:
-        """Return what the centre and its database have used of the processors so far."""
-        database = psutil.Process(self.server.pid).children(recursive=True)
-        return cpu_seconds_of(self.process.pid), sum(cpu_seconds_of(p.pid) for p in database)
-
-    def peak_mib(self) -> float:
-        """Return the centre's peak resident memory."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
-        (line,) = [line for line in status.splitlines() if line.startswith("VmHWM:")]
-        return int(line.split()[1]) / KIB
+    def bank(self) -> ssl.SSLContext:
+        """Return a bank's TLS context."""
+        files = self.home.certificate(Network.MPN, f"bank-{BANK}")
+        return client_context(self.home.authority(Network.MPN), files.certificate, files.key)
 
 
 @asynccontextmanager
-async def stage() -> AsyncIterator[Stage]:
+async def stage(keys: int) -> AsyncIterator[tuple[Stage, list[Place]]]:
     """Set everything up in a folder of its own, and leave nothing behind."""
     with tempfile.TemporaryDirectory(prefix="mesh-bench-") as folder:
-        home = Home(Path(folder) / "home")
+        home = Home(Path(folder) / "home").prepare()
         installation = Installation(home).prepare(free_ports())
-        wards = _two_wards(installation)
         server = EmbeddedPostgres(home, durable=True)
-        await server.start()
+        made = Stage(home, server, installation)
         try:
+            await server.start()
             await server.ensure_service_databases([SERVICE])
-            await asyncio.to_thread(migrate, server, SERVICE)
-            centre = _start(installation, server)
-            made = Stage(home, installation, server, wards, psutil.Process(centre.pid))
-            try:
-                await _let_in(made)
-                yield made
-            finally:
-                for client in made.clients.values():
-                    await client.close()
-                centre.terminate()
-                await asyncio.to_thread(centre.wait, START_SECONDS)
+            url = server.owner_database_url(SERVICE)
+            await asyncio.to_thread(migrations.upgrade, url, runtime_role(SERVICE))
+            await fill(server, keys)
+            yield made, await _start_servers(made)
         finally:
+            for process in made.processes:
+                process.terminate()
+            for process in made.processes:
+                await asyncio.to_thread(process.wait, 30)
             await server.stop()
 
 
-def _two_wards(installation: Installation) -> tuple[Ward, Ward]:
-    """Give the centre a second contract, and the second ward its certificates."""
-    other = ("131059", "13105")
-    make_pki(installation.home, (MUNICIPALITY, other[0]), BANKS)
-    path = installation.home.secret(f"contracts-{SERVICE}.json")
-    (contract,) = json.loads(path.read_text(encoding="utf-8"))
-    second = contract | {"municipality": other[0], "institution_number": other[1]}
-    write_private(path, json.dumps([contract, second], ensure_ascii=False).encode())
-    key = bytes.fromhex(contract["tamper_key_hex"])
-    return Ward(MUNICIPALITY, INSTITUTION, key), Ward(*other, key)
+async def _start_servers(made: Stage) -> list[Place]:
+    """Start the centre, outside of sandbox mode, and the floor with the centre's certificate."""
+    ports, floor_port = made.installation.ports, free_ports()["card_agent.payers"]
+    environment = made.installation.environment(SERVICE, made.server.database_url(SERVICE))
+    kept = {k: v for k, v in environment.items() if not k.startswith("LGWAN_ASP_SANDBOX")}
+    centre = made.start(f"services.{SERVICE}", kept)
+    door = {name: kept[f"LGWAN_ASP_MPN__{name}"] for name in ("CERTIFICATE", "KEY")}
+    door["AUTHORITY"] = kept["LGWAN_ASP_MPN__CLIENT_AUTHORITY"]
+    door |= {"PORT": str(floor_port), "DATABASE_URL": made.server.owner_database_url(SERVICE)}
+    rights = f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {SERVICE}_owner"
+    async with made.server.connection(SERVICE) as connection:
+        await connection.execute(rights)
+    floor = made.start(
+        "tests.load.payeasy_telegrams_floor",
+        {f"{PREFIX}{name}": value for name, value in door.items()},
+    )
+    places = [
+        Place("floor", floor_port, floor),
+        Place("centre", ports[f"{SERVICE}.mpn"], centre),
+    ]
+    for place in places:
+        await _until_it_listens(place, made)
+    return places
 
 
-def _start(installation: Installation, server: EmbeddedPostgres) -> subprocess.Popen[bytes]:
-    settings = installation.environment(SERVICE, server.database_url(SERVICE))
-    kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
-    with installation.home.log(SERVICE).open("wb") as log:
-        return subprocess.Popen(
-            [sys.executable, "-m", f"services.{SERVICE}"],
-            cwd=CHECKOUT,
-            env=kept | settings,
-            stdout=log,
-            stderr=log,
-        )
-
-
-async def _let_in(made: Stage) -> None:
-    """Wait until the centre answers, and give both terminals their users."""
+async def _until_it_listens(place: Place, made: Stage) -> None:
     deadline = time.monotonic() + START_SECONDS
-    for ward in made.wards:
-        user = PutUser(
-            door="lgwan", municipality=ward.municipality, roles=("terminal",), password=PASSWORD
-        )
-        while True:
-            try:
-                await made.operate(OPERATOR.put_user, user, user_id=ward.terminal)
-                break
-            except PeerNotDone:
-                if time.monotonic() > deadline:
-                    raise
-                await asyncio.sleep(0.1)
+    while True:
+        try:
+            line = await Line.open(place.port, made.bank())
+        except OSError:
+            if time.monotonic() > deadline or any(p.poll() is not None for p in made.processes):
+                raise
+            await asyncio.sleep(0.1)
+        else:
+            line.writer.close()
+            return

@@ -56,6 +56,24 @@ class PaidAtOutOfRange(Refusal):
     code = "paid_at_out_of_range"
 
 
+class KeyNotLocked(Refusal):
+    """That key is not locked for that bank today, so there is nothing to unlock."""
+
+    code = "key_not_locked"
+
+
+class OutageOutOfRange(Refusal):
+    """An outage ends after its start and after now, and lasts seven days at most."""
+
+    code = "outage_out_of_range"
+
+
+class MunicipalityUnknown(Refusal):
+    """The centre has no contract with that municipality."""
+
+    code = "municipality_unknown"
+
+
 class FileErased(Refusal):
     """The file was acknowledged, and its bytes were erased on their day."""
 

@@ -173,7 +173,8 @@ def _contracts(keys: Mapping[str, ECKey]) -> str:
                 "agent_id": "0001",
                 "remitter_code": REMITTERS[town],
                 "remitter_name_kana": "ｶ-ﾄﾞﾀﾞｲｺｳ",
-                "designated_business_days": 5,
+                "designated_dates": {"rule": "per_day", "business_days": 5},
+                "trustee_from": "2022-01-04",
                 "ward_public_jwk": keys[town].as_dict(private=False),
             }
             for town in (TOWN, OTHER_TOWN)
@@ -198,6 +199,7 @@ async def agent(databases, clock, tmp_path):
         leased_line=_door(9121),
         operator=_door(9129),
         network_deadline_seconds=5,
+        card_tokens_per_minute=600,
     )
     engine = await databases.engine("card_agent")
     resources = build_resources(settings, engine=engine, clock=clock)

@@ -51,7 +51,7 @@ def _many(file_format: Format, count: int):
 
 
 @EACH_FORMAT
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     damage=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.sampled_from(NEARLY))),
     records=st.sampled_from([1, 2, 7, BIG]),
