@@ -56,18 +56,18 @@ _APPLIED, _WAITS = (f"00000000-0000-0000-0000-00000000000{n}" for n in (1, 2))
 def _old_rows() -> list[str]:
     """Return books of before: an applied upload in which one key stands twice, and one to come."""
     files = [
-        f"INSERT INTO billing_files (id, state, municipality, institution_number, file_sequence,"
+        f"INSERT INTO billing_files (id, state, municipality, institution_number, file_sequence,"  # noqa: S608
         f" sha256, record_count, total_yen, received_at) VALUES ('{file}', '{state}', '131041',"
-        f" '13104', {number}, '', {count}, 0, now())"  # noqa: S608
+        f" '13104', {number}, '', {count}, 0, now())"
         for number, (file, state, count) in enumerate(
             ((_APPLIED, "APPLIED", 4), (_WAITS, "ACCEPTED", 1)), start=1
         )
     ]
     records = [
-        f"INSERT INTO billing_records (file_id, record_seq, turn, municipality,"
+        f"INSERT INTO billing_records (file_id, record_seq, turn, municipality,"  # noqa: S608
         f" institution_number, payment_number, category, proc, {_VALUES}, effective_from,"
         f" error_code) VALUES ('{file}', {number}, {turn}, {_KEY.format(key)}, 1, {_BILL},"
-        f" DATE '2025-06-03', {error})"  # noqa: S608
+        f" DATE '2025-06-03', {error})"
         for file, number, turn, key, error in (
             (_APPLIED, 1, 1, "A", "NULL"),
             (_APPLIED, 2, 1, "B", "NULL"),
@@ -77,9 +77,9 @@ def _old_rows() -> list[str]:
         )
     ]
     bills = [
-        f"INSERT INTO bills (municipality, institution_number, payment_number, category,"
+        f"INSERT INTO bills (municipality, institution_number, payment_number, category,"  # noqa: S608
         f" {_VALUES}, effective_on, file_id)"
-        f" VALUES ({_KEY.format(key)}, {_BILL}, DATE '2025-06-03', '{_APPLIED}')"  # noqa: S608
+        f" VALUES ({_KEY.format(key)}, {_BILL}, DATE '2025-06-03', '{_APPLIED}')"
         for key in ("A", "B")
     ]
     return [*files, *records, *bills]
