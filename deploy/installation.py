@@ -34,6 +34,9 @@ REMITTERS: Final = {
 }
 FIRST_DAY: Final = date(2025, 6, 2)
 TRUSTEE_FROM: Final = "2022-01-04"  # the first day of the new law: both contracts name it
+PAY_IN_STATEMENTS_FROM: Final = dict.fromkeys(
+    ("mobile_banking", "mobile_credit"), FIRST_DAY.isoformat()
+)
 FEE_TABLE: Final = [  # DOMAIN §10; Shinjuku's own table was not found: a setting
     {
         "from": "2020-06-01",
@@ -240,6 +243,7 @@ class Installation:
                 "slip_limit_days": 60,
                 "slip_limit_latest_month_day": "05-15",
                 "trustee_from": TRUSTEE_FROM,
+                "pay_in_statements_from": PAY_IN_STATEMENTS_FROM,
             },
         }
 

@@ -13,6 +13,7 @@ async def post_reconciliation(res: Res) -> Reconciled:
         open_unit_of_work=res.open_unit_of_work,
         clock=res.clock,
         trustee_from=res.contract.trustee_from,
+        statements_from=res.contract.pay_in_statements_from,
     )
     return Reconciled(
         deposits_matched=done.deposits_matched,

@@ -15,6 +15,7 @@ from services.ward_gateway.store.exceptions import ExceptionStore
 from services.ward_gateway.store.fundings import FundingStore
 from services.ward_gateway.store.holds import HoldStore
 from services.ward_gateway.store.intakes import IntakeStore
+from services.ward_gateway.store.pay_in_statements import PayInStatementStore
 from services.ward_gateway.store.receipts import ReceiptStore
 from services.ward_gateway.store.sequences import SequenceStore
 from services.ward_gateway.store.slips import SlipStore
@@ -110,3 +111,8 @@ class UnitOfWork(BaseUnitOfWork):
     def dunning_holds(self) -> DunningHoldStore:
         """What keeps instalments off dunning."""
         return DunningHoldStore(self.connection)
+
+    @property
+    def pay_in_statements(self) -> PayInStatementStore:
+        """計算書."""
+        return PayInStatementStore(self.connection, self.journal)

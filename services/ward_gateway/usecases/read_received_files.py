@@ -11,9 +11,11 @@ from functools import partial
 from typing import Any
 
 from services.ward_gateway.domain.contracts import WardContract
+from services.ward_gateway.domain.pay_in_statements import Part, PayIn, PayInKey
 from services.ward_gateway.domain.receipts import Incoming, Notice, identity_of
 from shared.files.billing_results import BillingOutcome, BillingResult, load_billing_results
 from shared.files.centre_receipts import CentreReceipt, CentreReceiptsHeader
+from shared.files.keisansho import StatementLine, load_keisansho
 from shared.files.mobile_regi_receipts import Receipt, ReceiptsHeader, load_receipts
 from shared.files.nofu_jutaku_hokoku import Commission, load_nofu_jutaku_hokoku
 from shared.files.problems import FileProblem, LoadedFile
@@ -22,8 +24,10 @@ from shared.kit.clock import tokyo_time
 from shared.kit.envelope import EnvelopeNotOpened
 from shared.kit.money import Yen
 from shared.wire.file_collection import (
+    AGENT_PAY_IN_STATEMENT,
     AGENT_REPORT,
     BILLING_RESULT,
+    PAY_IN_STATEMENT,
     RECEIPTS_MOBILE_BANKING,
     RECEIPTS_MOBILE_CREDIT,
     RECEIPTS_PAYEASY,
@@ -45,6 +49,7 @@ class ReceivedFile:
     total_yen: Yen | None = None
     receipts: tuple[Incoming, ...] = ()
     commissions: tuple[Mapping[str, Any], ...] = ()
+    pay_ins: tuple[PayIn, ...] = ()
     keys_held: tuple[str, ...] = ()
     keys_refused: tuple[str, ...] = ()
     problems: tuple[str, ...] = field(default=())
@@ -65,6 +70,8 @@ def readers_of(
         RECEIPTS_PAYEASY: partial(read_payeasy, contract.institution_number, load_centre_receipts),
         AGENT_REPORT: partial(read_agent_report, unseal),
         BILLING_RESULT: read_billing_result,
+        PAY_IN_STATEMENT: partial(read_pay_in_statement, contract, banking),
+        AGENT_PAY_IN_STATEMENT: partial(read_sealed_pay_in_statement, contract, credit, unseal),
     }
 
 
@@ -206,6 +213,58 @@ def read_billing_result(content: bytes) -> ReceivedFile:
 
 def _adds(row: BillingResult) -> bool:
     return row.proc.name == "ADD"
+
+
+def read_pay_in_statement(contract: WardContract, channel: Channel, content: bytes) -> ReceivedFile:
+    """Read the 計算書 of one channel's pay-ins (OWN DESIGN, DOMAIN §7)."""
+    loaded = load_keisansho(content)
+    problems = _structural(loaded.problems)
+    for line, record in enumerate(loaded.records, 2):
+        problems += [f"line {line} {wrong}" for wrong in _not_agreed(record, contract, channel)]
+    return ReceivedFile(
+        record_count=len(loaded.records),
+        total_yen=_sum(record.amount_yen for record in loaded.records if not record.is_total),
+        pay_ins=tuple(_pay_ins(loaded.records)),
+        problems=tuple(problems),
+    )
+
+
+def read_sealed_pay_in_statement(
+    contract: WardContract, channel: Channel, unseal: Unseal, content: bytes
+) -> ReceivedFile:
+    """Open the card agent's sealed 計算書 and read it (BOOKS §1.3)."""
+    try:
+        opened = unseal(content)
+    except EnvelopeNotOpened:
+        return ReceivedFile(0, problems=("line 0 file envelope: envelope_not_opened",))
+    return read_pay_in_statement(contract, channel, opened)
+
+
+def _not_agreed(record: StatementLine, contract: WardContract, channel: Channel) -> Iterable[str]:
+    if record.municipality != contract.municipality:
+        yield "data municipality: not_this_ward"
+    if record.channel is not channel:
+        yield "data channel: not_the_listed_kind"
+    elif contract.remitters.get(record.remitter_code) != channel:
+        yield "data remitter_code: remitter_not_of_this_channel"
+
+
+def _pay_ins(records: Iterable[StatementLine]) -> Iterable[PayIn]:
+    """Yield each pay-in at its total, which stands under its parts."""
+    parts: list[Part] = []
+    for line, record in enumerate(records, 2):
+        if record.levy_year is not None and record.instalment is not None:
+            parts.append(Part(record.levy_year, record.instalment, record.count, record.amount_yen))
+            continue
+        key = PayInKey(
+            record.channel.value,
+            record.paid_in_on,
+            record.remitter_code,
+            record.collected_from,
+            record.collected_to,
+        )
+        yield PayIn(key, record.count, record.amount_yen, tuple(parts), line)
+        parts = []
 
 
 def _structural(problems: Iterable[FileProblem]) -> list[str]:

@@ -13,6 +13,11 @@ from uuid import UUID
 from services.ward_gateway.domain.deposits import Deposit, find_in_bank_lines, net_of_reversals
 from services.ward_gateway.domain.exceptions import ExceptionCode, Finding
 from services.ward_gateway.domain.matching import Matching, groups_to_match, match_channels
+from services.ward_gateway.domain.pay_in_statements import (
+    StatedFrom,
+    find_statement_differences,
+    statement_only,
+)
 from services.ward_gateway.domain.reconciliation import (
     ReconciliationRules,
     find_excess,
@@ -38,6 +43,8 @@ SETTLED_HERE = (
     ExceptionCode.RECEIPT_WITHOUT_COMMISSION,
     ExceptionCode.TRUSTEE_IN_DEFAULT,
     ExceptionCode.PROXY_NOT_PAID,
+    ExceptionCode.PAY_IN_STATEMENT_MISSING,
+    ExceptionCode.PAY_IN_STATEMENT_DIFFERS,
 )
 
 
@@ -57,6 +64,7 @@ async def reconcile(
     calendar: BusinessCalendar | None = None,
     rules: ReconciliationRules = DEFAULT_RULES,
     trustee_from: date | None = TRUSTEE_LAW_FROM,
+    statements_from: StatedFrom | None = None,
 ) -> Reconciliation:
     """Match what is unsettled and bring the exceptions up to date, in one transaction.
 
@@ -65,7 +73,8 @@ async def reconcile(
     differences; move receipts to FUNDED or, where money was withdrawn, back; put receipts on hold
     or release them (BOOKS §1.2); settle the exceptions of every kind that this use case knows: new
     causes open one, a cause that is gone closes it. It ends one way, however often it is repeated.
-    trustee_from: the card agent's designation.
+    trustee_from: the card agent's designation. statements_from: since when which channel's money
+    brings a 計算書; each is compared with the confirmed receipts of its pay-in (BOOKS §1.12).
     """
     calendar = calendar or japanese_banks()
     async with open_unit_of_work() as work:
@@ -73,7 +82,10 @@ async def reconcile(
         matchings, deposits_matched, funded = await _match(work)
         held = await apply_holds(work, trustee_from, clock.today())
         findings = await _find(work, clock, calendar, rules)
-        findings += [*find_excess(matchings), *held.findings]
+        findings += [
+            *await _compare_pay_ins(work, matchings, statements_from or {}, clock, calendar)
+        ]
+        findings += held.findings
         opened = 0
         touched = {finding.code for finding in findings} | await work.exceptions.open_codes()
         for code in (c for c in SETTLED_HERE if c in touched):
@@ -108,6 +120,23 @@ def _newly_whole(
 ) -> int:
     left_over = {deposit.id for matching in matchings for deposit, _ in matching.excess}
     return sum(d.id not in left_over and d.id not in before for d in standing)
+
+
+async def _compare_pay_ins(
+    work: UnitOfWork,
+    matchings: Iterable[Matching],
+    statements_from: StatedFrom,
+    clock: Clock,
+    calendar: BusinessCalendar,
+) -> list[Finding]:
+    """Hold the 計算書 against what was matched; return too much money, and differing statements."""
+    compared = await work.pay_in_statements.compared()
+    excess = [pair for matching in matchings for pair in matching.excess]
+    stated = statement_only(excess, {one.group: one.awaited_yen for one in compared})
+    return [
+        *find_excess(excess, stated),
+        *find_statement_differences(compared, statements_from, clock.today(), calendar),
+    ]
 
 
 async def _find(

@@ -59,6 +59,7 @@ CONTRACT = {
     "slip_limit_days": 60,
     "slip_limit_latest_month_day": "05-15",
     "trustee_from": "2022-01-04",
+    "pay_in_statements_from": {},
 }
 STAFF = {
     "clerk": "staff-01",
