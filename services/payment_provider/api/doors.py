@@ -89,6 +89,7 @@ def operator(resources: Resources) -> ASGIApp:
     mount_operator(door, OPERATOR_ARROWS[PAYMENT_PROVIDER], operated, resources)
     door.mount(FROM_PROVIDER, transfer_orders.get_transfer_orders)
     door.mount(outside.PAYERS_BANK_BOOKS, sandbox.get_books)
+    door.mount(outside.COLLECTION_ACCOUNT, sandbox.get_collection_account)
     door.mount(outside.WAITING_FILES, sandbox.get_waiting_files)
     door.mount(outside.READ_WAITING_FILE, sandbox.get_waiting_file)
     door.mount(outside.REPLACE_WAITING_FILE, sandbox.put_waiting_file)
