@@ -35,7 +35,7 @@ REMITTERS: Final = {
 FIRST_DAY: Final = date(2025, 6, 2)
 TRUSTEE_FROM: Final = "2022-01-04"  # the first day of the new law: both contracts name it
 PAY_IN_STATEMENTS_FROM: Final = dict.fromkeys(
-    ("mobile_banking", "mobile_credit"), FIRST_DAY.isoformat()
+    ("mobile_banking", "mobile_credit", "payeasy"), FIRST_DAY.isoformat()
 )
 FEE_TABLE: Final = [  # DOMAIN §10; Shinjuku's own table was not found: a setting
     {

@@ -15,6 +15,7 @@ from shared.wire import (
     differences,
     file_collection,
     mobile_payments,
+    pay_in_statements,
     payeasy,
     sandbox_bank,
     sandbox_books,
@@ -94,6 +95,7 @@ _CONVERSATIONS = (
     card_undoing,
     differences,
     sandbox_remittances,
+    pay_in_statements,
 )
 ARROWS: tuple[AnyArrow, ...] = (
     *(arrow for conversation in _CONVERSATIONS for arrow in conversation.ARROWS),

@@ -1,8 +1,8 @@
 """operator -> card_agent and payment_provider: the books of the outside companies behind them.
 
 The card networks' approvals and the payers' banks' debits, as those companies would show them; the
-provider's account that lies between those banks and the municipalities; and a way to put a damaged file in a good
-one's place. Sandbox only.
+provider's account that lies between those banks and the municipalities; and a way to put a damaged
+file in a good one's place. Sandbox only.
 """
 
 from __future__ import annotations

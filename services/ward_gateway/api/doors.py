@@ -8,6 +8,7 @@ from services.ward_gateway.api import (
     dunning_holds,
     exceptions,
     intakes,
+    pay_in_statements,
     receipts,
     reconciliations,
     slips,
@@ -23,6 +24,7 @@ from shared.kit.jobs import Registry
 from shared.kit.operator_door import mount_operator
 from shared.wire import ward_intranet as wire
 from shared.wire.doors import LOG_IN, OPERATOR_ARROWS, WHOAMI, arrows_of
+from shared.wire.pay_in_statements import TAKE_PAY_IN_STATEMENT
 
 INTRANET = "intranet"
 ENDPOINTS: tuple[tuple[AnyArrow, Endpoint], ...] = (
@@ -32,6 +34,7 @@ ENDPOINTS: tuple[tuple[AnyArrow, Endpoint], ...] = (
     (wire.LIST_RECEIPTS, receipts.get_receipts),
     (wire.LIST_INTAKES, intakes.get_intakes),
     (wire.TAKE_BANK_STATEMENT, bank_statements.post_bank_statement),
+    (TAKE_PAY_IN_STATEMENT, pay_in_statements.post_pay_in_statement),
     (wire.RECONCILE, reconciliations.post_reconciliation),
     (wire.MAKE_STATEMENT, statements.post_statement),
     (wire.LIST_STATEMENT_LINES, statements.get_statement_lines),

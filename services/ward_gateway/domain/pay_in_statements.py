@@ -52,7 +52,6 @@ class PayIn:
     receipt_count: int
     total_yen: Yen
     parts: tuple[Part, ...]
-    line: int
 
 
 class Compared(NamedTuple):

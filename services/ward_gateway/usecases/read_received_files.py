@@ -11,11 +11,11 @@ from functools import partial
 from typing import Any
 
 from services.ward_gateway.domain.contracts import WardContract
-from services.ward_gateway.domain.pay_in_statements import Part, PayIn, PayInKey
+from services.ward_gateway.domain.pay_in_statements import PayIn
 from services.ward_gateway.domain.receipts import Incoming, Notice, identity_of
+from services.ward_gateway.usecases.read_pay_ins import read_pay_ins
 from shared.files.billing_results import BillingOutcome, BillingResult, load_billing_results
 from shared.files.centre_receipts import CentreReceipt, CentreReceiptsHeader
-from shared.files.keisansho import StatementLine, load_keisansho
 from shared.files.mobile_regi_receipts import Receipt, ReceiptsHeader, load_receipts
 from shared.files.nofu_jutaku_hokoku import Commission, load_nofu_jutaku_hokoku
 from shared.files.problems import FileProblem, LoadedFile
@@ -217,15 +217,12 @@ def _adds(row: BillingResult) -> bool:
 
 def read_pay_in_statement(contract: WardContract, channel: Channel, content: bytes) -> ReceivedFile:
     """Read the 計算書 of one channel's pay-ins (OWN DESIGN, DOMAIN §7)."""
-    loaded = load_keisansho(content)
-    problems = _structural(loaded.problems)
-    for line, record in enumerate(loaded.records, 2):
-        problems += [f"line {line} {wrong}" for wrong in _not_agreed(record, contract, channel)]
+    read = read_pay_ins(contract, channel, content)
     return ReceivedFile(
-        record_count=len(loaded.records),
-        total_yen=_sum(record.amount_yen for record in loaded.records if not record.is_total),
-        pay_ins=tuple(_pay_ins(loaded.records)),
-        problems=tuple(problems),
+        record_count=read.record_count,
+        total_yen=_sum(pay_in.total_yen for pay_in in read.pay_ins),
+        pay_ins=read.pay_ins,
+        problems=tuple(_structural(read.problems)),
     )
 
 
@@ -238,33 +235,6 @@ def read_sealed_pay_in_statement(
     except EnvelopeNotOpened:
         return ReceivedFile(0, problems=("line 0 file envelope: envelope_not_opened",))
     return read_pay_in_statement(contract, channel, opened)
-
-
-def _not_agreed(record: StatementLine, contract: WardContract, channel: Channel) -> Iterable[str]:
-    if record.municipality != contract.municipality:
-        yield "data municipality: not_this_ward"
-    if record.channel is not channel:
-        yield "data channel: not_the_listed_kind"
-    elif contract.remitters.get(record.remitter_code) != channel:
-        yield "data remitter_code: remitter_not_of_this_channel"
-
-
-def _pay_ins(records: Iterable[StatementLine]) -> Iterable[PayIn]:
-    """Yield each pay-in at its total, which stands under its parts."""
-    parts: list[Part] = []
-    for line, record in enumerate(records, 2):
-        if record.levy_year is not None and record.instalment is not None:
-            parts.append(Part(record.levy_year, record.instalment, record.count, record.amount_yen))
-            continue
-        key = PayInKey(
-            record.channel.value,
-            record.paid_in_on,
-            record.remitter_code,
-            record.collected_from,
-            record.collected_to,
-        )
-        yield PayIn(key, record.count, record.amount_yen, tuple(parts), line)
-        parts = []
 
 
 def _structural(problems: Iterable[FileProblem]) -> list[str]:

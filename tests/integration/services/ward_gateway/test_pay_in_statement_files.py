@@ -15,10 +15,16 @@ from shared.keys.channels import Channel
 from shared.keys.payment_number import PaymentNumber, SlipType
 from shared.kit.envelope import seal
 from shared.kit.money import Yen
+from shared.kit.peer import PeerOutcomeUnknown, PeerRefused
+from shared.wire.pay_in_statements import TAKE_PAY_IN_STATEMENT
 from tests.integration.services.ward_gateway.conftest import TOWN
 
 PLAIN, SEALED = "pay_in_statement", "agent_pay_in_statement"
-REMITTER = {Channel.MOBILE_BANKING: "0000000001", Channel.MOBILE_CREDIT: "0000000002"}
+REMITTER = {
+    Channel.MOBILE_BANKING: "0000000001",
+    Channel.MOBILE_CREDIT: "0000000002",
+    Channel.PAYEASY: "0000000003",
+}
 PAID_IN = date(2025, 6, 13)
 
 
@@ -81,15 +87,15 @@ async def test_a_statement_is_registered_with_its_parts_and_acknowledged(
 async def test_a_statement_of_anybody_else_is_refused_with_every_line_named(ward) -> None:
     rows = [replace(row, municipality="132012") for row in lines()]
     assert await collected(ward, PLAIN, rows) == [
-        f"line {n} data municipality: not_this_ward" for n in (2, 3, 4)
+        f"line {n} row position 2 municipality: not_this_ward" for n in (2, 3, 4)
     ]
     cards = lines(Channel.MOBILE_CREDIT)
     assert await collected(ward, PLAIN, cards, 2) == [
-        f"line {n} data channel: not_the_listed_kind" for n in (2, 3, 4)
+        f"line {n} row position 3 channel: not_the_listed_kind" for n in (2, 3, 4)
     ]
     foreign = lines(Channel.MOBILE_BANKING, 700, remitter=REMITTER[Channel.MOBILE_CREDIT])
     assert await collected(ward, PLAIN, foreign, 3) == [
-        f"line {n} data remitter_code: remitter_not_of_this_channel" for n in (2, 3)
+        f"line {n} row position 4 remitter_code: remitter_not_of_this_channel" for n in (2, 3)
     ]
     assert await ward.count(PAY_IN_STATEMENTS) == 0
     assert await ward.exceptions() == ["file_refused"] * 3
@@ -106,3 +112,28 @@ async def test_the_two_payers_number_their_statements_apart(ward) -> None:
     assert await collected(ward, SEALED, lines(Channel.MOBILE_CREDIT)) == []
     assert await collected(ward, PLAIN, lines()) == []
     assert await ward.count(PAY_IN_STATEMENTS) == 2
+
+
+async def test_the_treasurer_hands_in_the_gathering_branchs_statement_once(ward) -> None:
+    content = write_keisansho(lines(Channel.PAYEASY))
+    first = await ward.ask("treasury", TAKE_PAY_IN_STATEMENT, content)
+    again = await ward.ask("treasury", TAKE_PAY_IN_STATEMENT, content)
+    assert (first.pay_ins, first.repeated, first.total_yen) == (1, 0, 1500)
+    assert (again.pay_ins, again.repeated, again.total_yen) == (0, 1, 1500)
+    (row,) = await ward.rows(PAY_IN_STATEMENTS)
+    assert (row.channel, row.total_yen, row.intake_id) == ("payeasy", 1500, None)
+    other = write_keisansho(lines(Channel.PAYEASY, 700, 500))
+    assert (await ward.ask("treasury", TAKE_PAY_IN_STATEMENT, other)).repeated == 1
+    assert await ward.exceptions() == ["pay_in_statement_reused"]
+
+
+async def test_a_statement_by_hand_is_refused_whole_and_only_the_treasury_hands_it_in(ward) -> None:
+    good = write_keisansho(lines(Channel.PAYEASY))
+    without_total = b"\r\n".join(good.split(b"\r\n")[:-2]) + b"\r\n"
+    for wrong in (write_keisansho(lines()), without_total):
+        with pytest.raises(PeerRefused) as refused:
+            await ward.ask("treasury", TAKE_PAY_IN_STATEMENT, wrong)
+        assert refused.value.code == "file_refused"
+    with pytest.raises(PeerOutcomeUnknown, match="403 role_missing"):
+        await ward.ask("clerk", TAKE_PAY_IN_STATEMENT, good)
+    assert await ward.count(PAY_IN_STATEMENTS) == 0

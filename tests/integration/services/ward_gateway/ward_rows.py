@@ -248,7 +248,7 @@ class Ward:
     ) -> int:
         """Whoever paid in states so many yen of one 期; return how many statements were new."""
         key = PayInKey(channel, day, CODE_OF[channel], collected, collected)
-        pay_in = PayIn(key, 1, Yen(yen), (Part(2025, 1, 1, Yen(yen)),), 3)
+        pay_in = PayIn(key, 1, Yen(yen), (Part(2025, 1, 1, Yen(yen)),))
         async with self.work() as work:
             added = await register_pay_ins(work, [pay_in], None)
             await work.commit()
