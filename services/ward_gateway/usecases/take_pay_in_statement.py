@@ -1,4 +1,4 @@
-"""Take the 計算書 of a pay-in that no line brought: the gathering branch's, from the treasurer's hand.
+"""Take the 計算書 of a pay-in that no line brought: the treasurer hands in the gathering branch's.
 
 Pay-easy money comes from the collecting bank; the centre never touches it (BOOKS §1.12).
 """
