@@ -37,6 +37,7 @@ TRUSTEE_FROM: Final = "2022-01-04"  # the first day of the new law: both contrac
 PAY_IN_STATEMENTS_FROM: Final = dict.fromkeys(
     ("mobile_banking", "mobile_credit", "payeasy"), FIRST_DAY.isoformat()
 )
+ITEM_FEE_YEN: Final = 55  # per app-banking receipt; no ward's own figure was found: invented
 FEE_TABLE: Final = [  # DOMAIN §10; Shinjuku's own table was not found: a setting
     {
         "from": "2020-06-01",
@@ -203,6 +204,7 @@ class Installation:
                     "confirm_business_days": 3,
                     "transfer_business_days": 3,
                     "fee_table": FEE_TABLE,
+                    "item_fee_yen": ITEM_FEE_YEN,
                 }
             ],
             "card_agent": [
@@ -244,6 +246,7 @@ class Installation:
                 "slip_limit_latest_month_day": "05-15",
                 "trustee_from": TRUSTEE_FROM,
                 "pay_in_statements_from": PAY_IN_STATEMENTS_FROM,
+                "item_fees_yen": {"mobile_banking": ITEM_FEE_YEN},
             },
         }
 

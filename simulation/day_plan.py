@@ -63,7 +63,10 @@ MOMENTS = (
         (
             (
                 (CARD_AGENT, ("write_transfer_orders", "build_agent_reports")),
-                (PAYMENT_PROVIDER, ("write_transfer_orders", "build_receipts_files")),
+                (
+                    PAYMENT_PROVIDER,
+                    ("write_transfer_orders", "build_receipts_files", "write_fee_bills"),
+                ),
                 (LGWAN_ASP, ("build_confirmed_file",)),
             ),
             (

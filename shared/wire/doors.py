@@ -13,6 +13,7 @@ from shared.wire import (
     card_tokens,
     card_undoing,
     differences,
+    fee_bills,
     file_collection,
     mobile_payments,
     pay_in_statements,
@@ -96,6 +97,7 @@ _CONVERSATIONS = (
     differences,
     sandbox_remittances,
     pay_in_statements,
+    fee_bills,
 )
 ARROWS: tuple[AnyArrow, ...] = (
     *(arrow for conversation in _CONVERSATIONS for arrow in conversation.ARROWS),

@@ -7,6 +7,7 @@ from services.ward_gateway.api import (
     bank_statements,
     dunning_holds,
     exceptions,
+    fee_bills,
     intakes,
     pay_in_statements,
     receipts,
@@ -24,6 +25,7 @@ from shared.kit.jobs import Registry
 from shared.kit.operator_door import mount_operator
 from shared.wire import ward_intranet as wire
 from shared.wire.doors import LOG_IN, OPERATOR_ARROWS, WHOAMI, arrows_of
+from shared.wire.fee_bills import TAKE_FEE_BILL
 from shared.wire.pay_in_statements import TAKE_PAY_IN_STATEMENT
 
 INTRANET = "intranet"
@@ -35,6 +37,7 @@ ENDPOINTS: tuple[tuple[AnyArrow, Endpoint], ...] = (
     (wire.LIST_INTAKES, intakes.get_intakes),
     (wire.TAKE_BANK_STATEMENT, bank_statements.post_bank_statement),
     (TAKE_PAY_IN_STATEMENT, pay_in_statements.post_pay_in_statement),
+    (TAKE_FEE_BILL, fee_bills.post_fee_bill),
     (wire.RECONCILE, reconciliations.post_reconciliation),
     (wire.MAKE_STATEMENT, statements.post_statement),
     (wire.LIST_STATEMENT_LINES, statements.get_statement_lines),

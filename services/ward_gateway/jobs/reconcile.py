@@ -16,5 +16,6 @@ async def reconcile(resources: Resources) -> Counts:
         clock=resources.clock,
         trustee_from=resources.contract.trustee_from,
         statements_from=resources.contract.pay_in_statements_from,
+        item_fees_yen=resources.contract.item_fees_yen,
     )
     return asdict(done)

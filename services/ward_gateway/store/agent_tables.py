@@ -1,5 +1,5 @@
 """Columns of what the ward does about a card agent that does not pay (BOOKS §1.2), and of the
-計算書 that come with pay-ins (BOOKS §1.12).
+計算書 and bills that come from the payers of money (BOOKS §1.12).
 
 Nothing outside store/ holds one of these.
 """
@@ -26,6 +26,8 @@ from sqlalchemy import (
 from services.ward_gateway.store.tables import METADATA
 
 __all__ = [
+    "FEE_BILLS",
+    "FEE_BILL_LINES",
     "METADATA",
     "PAY_IN_STATEMENTS",
     "PAY_IN_STATEMENT_LINES",
@@ -95,5 +97,25 @@ PAY_IN_STATEMENT_LINES = Table(  # the same by 賦課年度 and 期; 0 and 0: no
     Column("instalment", SmallInteger, primary_key=True),
     Column("receipt_count", Integer, nullable=False),
     Column("amount_yen", BigInteger, CheckConstraint("amount_yen >= 0"), nullable=False),
+    info={"insert_only": True},
+)
+
+FEE_BILLS = Table(  # 手数料請求, as a clerk read it off the paper
+    "fee_bills",
+    METADATA,
+    Column("number", Text, primary_key=True),
+    Column("channel", Text, nullable=False),
+    Column("item_fee_yen", BigInteger, CheckConstraint("item_fee_yen >= 1"), nullable=False),
+    Column("amount_yen", BigInteger, CheckConstraint("amount_yen >= 1"), nullable=False),
+    Column("taken_at", DateTime(timezone=True), nullable=False),
+    info={"insert_only": True},
+)
+
+FEE_BILL_LINES = Table(
+    "fee_bill_lines",
+    METADATA,
+    Column("number", Text, ForeignKey("fee_bills.number"), primary_key=True),
+    Column("collected_month", Date, primary_key=True),
+    Column("receipt_count", Integer, nullable=False),
     info={"insert_only": True},
 )

@@ -12,6 +12,7 @@ from services.ward_gateway.store.deposits import DepositStore
 from services.ward_gateway.store.dunning_holds import DunningHoldStore
 from services.ward_gateway.store.erasures import ErasureStore
 from services.ward_gateway.store.exceptions import ExceptionStore
+from services.ward_gateway.store.fee_bills import FeeBillStore
 from services.ward_gateway.store.fundings import FundingStore
 from services.ward_gateway.store.holds import HoldStore
 from services.ward_gateway.store.intakes import IntakeStore
@@ -116,3 +117,8 @@ class UnitOfWork(BaseUnitOfWork):
     def pay_in_statements(self) -> PayInStatementStore:
         """計算書."""
         return PayInStatementStore(self.connection, self.journal)
+
+    @property
+    def fee_bills(self) -> FeeBillStore:
+        """手数料請求."""
+        return FeeBillStore(self.connection, self.journal)

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from services.ward_gateway.domain.deposits import Deposit, find_in_bank_lines, net_of_reversals
 from services.ward_gateway.domain.exceptions import ExceptionCode, Finding
+from services.ward_gateway.domain.fee_bills import ItemFees
 from services.ward_gateway.domain.matching import Matching, groups_to_match, match_channels
 from services.ward_gateway.domain.pay_in_statements import (
     StatedFrom,
@@ -28,6 +29,7 @@ from services.ward_gateway.domain.reconciliation import (
 )
 from services.ward_gateway.store.unit_of_work import UnitOfWork
 from services.ward_gateway.usecases.apply_holds import apply_holds
+from services.ward_gateway.usecases.take_fee_bill import compare_fee_bills
 from shared.keys.regimes import TRUSTEE_LAW_FROM
 from shared.kit.calendar import BusinessCalendar, japanese_banks
 from shared.kit.clock import Clock, tokyo_time
@@ -45,6 +47,7 @@ SETTLED_HERE = (
     ExceptionCode.PROXY_NOT_PAID,
     ExceptionCode.PAY_IN_STATEMENT_MISSING,
     ExceptionCode.PAY_IN_STATEMENT_DIFFERS,
+    ExceptionCode.FEE_BILL_DIFFERS,
 )
 
 
@@ -65,6 +68,7 @@ async def reconcile(
     rules: ReconciliationRules = DEFAULT_RULES,
     trustee_from: date | None = TRUSTEE_LAW_FROM,
     statements_from: StatedFrom | None = None,
+    item_fees_yen: ItemFees | None = None,
 ) -> Reconciliation:
     """Match what is unsettled and bring the exceptions up to date, in one transaction.
 
@@ -75,6 +79,7 @@ async def reconcile(
     causes open one, a cause that is gone closes it. It ends one way, however often it is repeated.
     trustee_from: the card agent's designation. statements_from: since when which channel's money
     brings a 計算書; each is compared with the confirmed receipts of its pay-in (BOOKS §1.12).
+    item_fees_yen: the agreed fees, by which bills are compared.
     """
     calendar = calendar or japanese_banks()
     async with open_unit_of_work() as work:
@@ -85,7 +90,7 @@ async def reconcile(
         findings += [
             *await _compare_pay_ins(work, matchings, statements_from or {}, clock, calendar)
         ]
-        findings += held.findings
+        findings += [*held.findings, *await compare_fee_bills(work, item_fees_yen or {})]
         opened = 0
         touched = {finding.code for finding in findings} | await work.exceptions.open_codes()
         for code in (c for c in SETTLED_HERE if c in touched):

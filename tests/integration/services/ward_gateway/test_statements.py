@@ -179,7 +179,10 @@ async def door(ward):
         open_unit_of_work=ward.work,
         clock=ward.clock,
         contract=SimpleNamespace(
-            remitters=REMITTERS, trustee_from=date(2022, 1, 4), pay_in_statements_from={}
+            remitters=REMITTERS,
+            trustee_from=date(2022, 1, 4),
+            pay_in_statements_from={},
+            item_fees_yen={},
         ),
     )
     install_problem_answers(app, STATUSES)

@@ -1,4 +1,4 @@
-"""Pay-in statements 計算書."""
+"""Pay-in statements 計算書, and bills of fees."""
 
 from __future__ import annotations
 
@@ -10,7 +10,12 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    """Make both tables."""
+    """Make what is new."""
+    _pay_in_statements()
+    _fee_bills()
+
+
+def _pay_in_statements() -> None:
     op.create_table(
         "pay_in_statements",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -50,6 +55,31 @@ def upgrade() -> None:
     )
 
 
+def _fee_bills() -> None:
+    op.create_table(
+        "fee_bills",
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("item_fee_yen", sa.BigInteger(), nullable=False),
+        sa.Column("amount_yen", sa.BigInteger(), nullable=False),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("item_fee_yen >= 1"),
+        sa.CheckConstraint("amount_yen >= 1"),
+        sa.PrimaryKeyConstraint("number"),
+        info={"insert_only": True},
+    )
+    op.create_table(
+        "fee_bill_lines",
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("collected_month", sa.Date(), nullable=False),
+        sa.Column("receipt_count", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["number"], ["fee_bills.number"]),
+        sa.PrimaryKeyConstraint("number", "collected_month"),
+        info={"insert_only": True},
+    )
+
+
 def downgrade() -> None:
     """Drop them."""
+    op.execute("DROP TABLE fee_bill_lines, fee_bills")
     op.execute("DROP TABLE pay_in_statement_lines, pay_in_statements")
