@@ -87,7 +87,7 @@ MOMENTS = (
                 (CARD_AGENT, ("settle_authorisations",)),
                 (PAYMENT_PROVIDER, SETTLE),
                 (LGWAN_ASP, ("apply_billing_files", "build_preliminary_file")),
-                (OUTSIDE, ("bank_day",)),
+                (OUTSIDE, ("bank_day", "fee_post")),
             ),
             ((WARD_GATEWAY, ("reconcile",)), (OUTSIDE, ("ask_again",))),
         ),
