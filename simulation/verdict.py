@@ -15,7 +15,12 @@ from typing import Any, TypeVar
 
 from shared.kit.arrow import Arrow, NoBody
 from shared.kit.clock import tokyo_date
-from shared.wire.sandbox_books import CARD_NETWORK_BOOKS, PAYERS_BANK_BOOKS, OutsideBooks
+from shared.wire.sandbox_books import (
+    CARD_NETWORK_BOOKS,
+    COLLECTION_ACCOUNT,
+    PAYERS_BANK_BOOKS,
+    OutsideBooks,
+)
 from shared.wire.ward_intranet import (
     LIST_EXCEPTIONS,
     LIST_RECEIPTS,
@@ -76,6 +81,7 @@ class Findings:
     doubled: int = 0
     accepted: dict[str, int] = field(default_factory=dict)
     declined: int = 0
+    collected_yen: int = 0
 
 
 async def read_all(
@@ -140,6 +146,7 @@ async def _compare(access: Access, books: Books, findings: Findings) -> None:
         of_channel = Counter(int(r.amount_yen) for r in live if r.channel == channel)
         findings.lost += (outside - of_channel).total()
         findings.doubled += (of_channel - outside).total()
+    findings.collected_yen = int((await access.operate(COLLECTION_ACCOUNT)).balance_yen)
     cancelled = books.takings("cancelled")
     findings.accepted = {c: sum(p.channel == c for p in accepted) for c in CHANNELS[:2]}
     findings.accepted["payeasy"] = len(takings) + len(cancelled)
@@ -221,6 +228,7 @@ def failures(findings: Findings, expected: Expected, surprises: list[str]) -> li
     total = sum(expected.payments.values())
     figures = {
         "residual_yen": (int(s.residual_yen), 0),
+        "yen left on the provider's collection account": (findings.collected_yen, 0),
         "lost": (findings.lost, 0),
         "doubled": (findings.doubled, 0),
         "declined": (findings.declined, expected.declined),

@@ -14,8 +14,10 @@ from shared.wire import (
     card_undoing,
     centre_operation,
     differences,
+    fee_bills,
     file_collection,
     mobile_payments,
+    pay_in_statements,
     payeasy,
     sandbox_bank,
     sandbox_books,
@@ -96,6 +98,8 @@ _CONVERSATIONS = (
     differences,
     sandbox_remittances,
     centre_operation,
+    pay_in_statements,
+    fee_bills,
 )
 ARROWS: tuple[AnyArrow, ...] = (
     *(arrow for conversation in _CONVERSATIONS for arrow in conversation.ARROWS),

@@ -19,6 +19,10 @@ LEASED_LINE_TERMINALS = LGWAN_TERMINALS = ("ward-??????-terminal-??",)
 RECEIPTS_MOBILE_BANKING = "receipts_mobile_banking"
 RECEIPTS_MOBILE_CREDIT = "receipts_mobile_credit"
 AGENT_REPORT = "agent_report"
+PAY_IN_STATEMENT = "pay_in_statement"
+AGENT_PAY_IN_STATEMENT = "agent_pay_in_statement"
+SEALED = frozenset({AGENT_REPORT, AGENT_PAY_IN_STATEMENT})
+"""Kinds that the provider carries and cannot read (BOOKS §1.3)."""
 RECEIPTS_PAYEASY = "receipts_payeasy"
 BILLING_RESULT = "billing_result"
 

@@ -34,7 +34,7 @@ async def test_the_same_seed_gives_the_same_statement_byte_for_byte(databases, t
     [
         (Experiment.BANK_LINE_REMOVED, "funds_late"),
         (Experiment.BANK_LINE_ADDED, "deposit_excess"),
-        (Experiment.CONFIRMED_LINE_REMOVED, "deposit_excess"),
+        (Experiment.CONFIRMED_LINE_REMOVED, "pay_in_statement_differs"),
         (Experiment.CONFIRMED_LINE_ADDED, "confirmed_without_preliminary"),
     ],
 )

@@ -191,7 +191,14 @@ class AuthorisationStore:
         Locked, because one that is being undone at this moment must not get into the order.
         """
         query = (
-            select(A.id, A.amount_yen, A.designated_date, A.commission_number)
+            select(
+                A.id,
+                A.amount_yen,
+                A.designated_date,
+                A.commission_number,
+                A.barcode,
+                A.authorised_on,
+            )
             .where(
                 A.municipality == municipality,
                 A.designated_date <= up_to,
@@ -202,7 +209,14 @@ class AuthorisationStore:
         )
         found = await self._connection.execute(query)
         return [
-            DueCommission(r.id, Yen(r.amount_yen), r.designated_date, r.commission_number)
+            DueCommission(
+                r.id,
+                Yen(r.amount_yen),
+                r.designated_date,
+                r.commission_number,
+                r.barcode,
+                r.authorised_on,
+            )
             for r in found
         ]
 

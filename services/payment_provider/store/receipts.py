@@ -30,7 +30,7 @@ from services.payment_provider.domain.receipts import Receipt, ReceiptState
 from services.payment_provider.domain.transfer_orders import DueReceipt
 from services.payment_provider.store.tables import PAYMENTS, RECEIPTS
 from shared.keys.channels import Channel
-from shared.kit.clock import tokyo_time
+from shared.kit.clock import tokyo_date, tokyo_time
 from shared.kit.journal import Journal
 from shared.kit.money import Yen
 
@@ -168,7 +168,7 @@ class ReceiptStore:
         """
         c = RECEIPTS.c
         query = (
-            select(c.id, c.municipality, c.amount_yen)
+            select(c.id, c.municipality, c.barcode, c.paid_at, c.amount_yen)
             .where(
                 c.channel == channel.value,
                 c.transfer_date <= up_to,
@@ -180,7 +180,16 @@ class ReceiptStore:
             .with_for_update()
         )
         rows = (await self._connection.execute(query)).all()
-        return [DueReceipt(row.id, row.municipality, Yen(row.amount_yen)) for row in rows]
+        return [
+            DueReceipt(
+                row.id,
+                row.municipality,
+                row.barcode,
+                tokyo_date(row.paid_at),
+                Yen(row.amount_yen),
+            )
+            for row in rows
+        ]
 
     async def mark_ordered(self, receipt_ids: Sequence[UUID], order_id: UUID) -> None:
         """Let receipts bear the order that pays them, in the transaction that writes it."""

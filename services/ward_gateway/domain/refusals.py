@@ -45,3 +45,15 @@ class DecisionDateImpossible(Refusal):
     """The decision's day is in the future, or not after the designated date."""
 
     code = "decision_date_impossible"
+
+
+class FeeBillReused(Refusal):
+    """Another bill of that number was taken; it is not changed."""
+
+    code = "fee_bill_reused"
+
+
+class FeeBillMalformed(Refusal):
+    """Each line of a bill is of another month of collection, named by its first day."""
+
+    code = "fee_bill_malformed"

@@ -12,9 +12,11 @@ from services.ward_gateway.store.deposits import DepositStore
 from services.ward_gateway.store.dunning_holds import DunningHoldStore
 from services.ward_gateway.store.erasures import ErasureStore
 from services.ward_gateway.store.exceptions import ExceptionStore
+from services.ward_gateway.store.fee_bills import FeeBillStore
 from services.ward_gateway.store.fundings import FundingStore
 from services.ward_gateway.store.holds import HoldStore
 from services.ward_gateway.store.intakes import IntakeStore
+from services.ward_gateway.store.pay_in_statements import PayInStatementStore
 from services.ward_gateway.store.receipts import ReceiptStore
 from services.ward_gateway.store.sequences import SequenceStore
 from services.ward_gateway.store.slips import SlipStore
@@ -110,3 +112,13 @@ class UnitOfWork(BaseUnitOfWork):
     def dunning_holds(self) -> DunningHoldStore:
         """What keeps instalments off dunning."""
         return DunningHoldStore(self.connection)
+
+    @property
+    def pay_in_statements(self) -> PayInStatementStore:
+        """計算書."""
+        return PayInStatementStore(self.connection, self.journal)
+
+    @property
+    def fee_bills(self) -> FeeBillStore:
+        """手数料請求."""
+        return FeeBillStore(self.connection, self.journal)
