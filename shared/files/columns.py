@@ -359,7 +359,8 @@ def _maker(record: Any) -> Callable[[Iterable[list[Any]]], list[Any]]:  # noqa: 
     if not hasattr(record, "__slots__") or hasattr(record, "__post_init__"):
         return lambda columns: list(map(record, *columns))
     names = [(field.name, Any) for field in fields(record)]
-    twin = make_dataclass(record.__name__, names, slots=True, eq=False, repr=False)
+    bases = record.__bases__
+    twin = make_dataclass(record.__name__, names, bases=bases, slots=True, eq=False, repr=False)
 
     def make(columns: Iterable[list[Any]]) -> list[Any]:
         made = list(map(twin, *columns))
