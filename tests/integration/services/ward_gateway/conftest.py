@@ -70,7 +70,7 @@ STAFF = {
 }
 
 
-class Killed(Exception):  # noqa: N818 - what SIGKILL does, seen from inside
+class Killed(BaseException):
     """The process ended here."""
 
 
