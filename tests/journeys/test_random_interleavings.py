@@ -51,7 +51,7 @@ from tests.support.deaths import BLOWS
 from tests.support.network import Kind
 from tests.support.world import PayersOfToday, World, Worlds
 
-EXAMPLES, STEPS = 7, 14
+EXAMPLES, STEPS = 5, 14
 """In the suite; by hand more."""
 ASKED: tuple[AnyArrow, ...] = (
     AUTHORISE_CARD,
