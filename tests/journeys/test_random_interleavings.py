@@ -26,6 +26,7 @@ from hypothesis import seed as seeded
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
+    initialize,
     invariant,
     precondition,
     rule,
@@ -50,7 +51,7 @@ from tests.support.deaths import BLOWS
 from tests.support.network import Kind
 from tests.support.world import PayersOfToday, World, Worlds
 
-EXAMPLES, STEPS = 7, 14
+EXAMPLES, STEPS = 5, 14
 """In the suite; by hand more."""
 ASKED: tuple[AnyArrow, ...] = (
     AUTHORISE_CARD,
@@ -78,6 +79,7 @@ KINDS: tuple[Kind, ...] = (
     "killed_before_commit",
     "killed_after_commit",
 )
+BREAKAGE = st.tuples(st.sampled_from(ASKED), st.sampled_from(KINDS), st.integers(1, 4))
 MEANS: tuple[cards.TestCard | None, ...] = (
     cards.GOOD_CARDS[0],
     None,
@@ -175,6 +177,19 @@ class Payers_and_days(RuleBasedStateMachine):  # noqa: N801 - hypothesis prints 
         finally:
             self.world.mesh.access.patience_seconds = patience
 
+    @initialize(means=st.sampled_from(MEANS[:2]), broken=BREAKAGE)
+    def begin_with_a_payment(
+        self, means: cards.TestCard | None, broken: tuple[AnyArrow, Kind, int]
+    ) -> None:
+        self.pay_a_new_slip_while_something_breaks(means, broken)
+
+    @rule(means=st.sampled_from(MEANS), broken=BREAKAGE)
+    def pay_a_new_slip_while_something_breaks(
+        self, means: cards.TestCard | None, broken: tuple[AnyArrow, Kind, int]
+    ) -> None:
+        self.let_an_arrow_break(broken)
+        self.pay_a_new_slip(means)
+
     @rule(means=st.sampled_from(MEANS))
     def pay_a_new_slip(self, means: cards.TestCard | None) -> None:
         self.slips.append(self.world.new_slip())
@@ -196,8 +211,9 @@ class Payers_and_days(RuleBasedStateMachine):  # noqa: N801 - hypothesis prints 
     def ask_how_all_stand(self) -> None:
         self.hastily(self.payers.ask_again())
 
-    @rule(arrow=st.sampled_from(ASKED), kind=st.sampled_from(KINDS), times=st.integers(1, 4))
-    def let_an_arrow_break(self, arrow: AnyArrow, kind: Kind, times: int) -> None:
+    @rule(broken=BREAKAGE)
+    def let_an_arrow_break(self, broken: tuple[AnyArrow, Kind, int]) -> None:
+        arrow, kind, times = broken
         self.world.net.break_arrow(arrow, kind, times=times, commit=times)
 
     @rule(service=st.sampled_from([PAYMENT_PROVIDER, CARD_AGENT, WARD_GATEWAY]))
