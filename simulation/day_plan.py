@@ -22,7 +22,7 @@ from shared.wire.doors import (
     SERVICES,
     WARD_GATEWAY,
 )
-from simulation.access import PAUSE_SECONDS, Access
+from simulation.access import Access
 
 OUTSIDE = "outside"
 RUN_AGAIN = ("unanswered", "still_unknown", "still_asking")
@@ -174,4 +174,4 @@ async def _work(
         if not unfinished or time.monotonic() > deadline:
             return
         body = RunJobs(names=unfinished)
-        await asyncio.sleep(PAUSE_SECONDS)
+        await asyncio.sleep(access.pause_seconds)
