@@ -14,6 +14,7 @@ from shared.wire import (
     file_collection,
     mobile_payments,
     payeasy,
+    payeasy_bulk,
     sandbox_bank,
     sandbox_books,
     transfer_orders,
@@ -88,6 +89,7 @@ _CONVERSATIONS = (
     transfer_orders,
     sandbox_books,
     ward_intranet,
+    payeasy_bulk,
 )
 ARROWS: tuple[AnyArrow, ...] = (
     *(arrow for conversation in _CONVERSATIONS for arrow in conversation.ARROWS),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
+
 from services.lgwan_asp.api.access import BankDep, Res, demand_own_bank
 from services.lgwan_asp.domain.inquiries import BillKey
 from services.lgwan_asp.domain.receipts import Notification
@@ -56,10 +58,6 @@ def _answer(answered: Answered) -> InquiryAnswer:
 async def post_notification(body: Notify, bank: BankDep, res: Res) -> TelegramResult:
     """収納通知: the bank has taken the money."""
     demand_own_bank(body.bank_code, bank)
-    try:
-        paid_on = tokyo_date(body.paid_at)
-    except OverflowError as error:
-        raise PaidAtOutOfRange from error
     notification = Notification(
         session_id=body.session_id,
         bank_code=bank,
@@ -68,11 +66,19 @@ async def post_notification(body: Notify, bank: BankDep, res: Res) -> TelegramRe
         receipt_number=body.receipt_number,
         amount_yen=body.amount_yen,
         paid_at=body.paid_at,
-        paid_on=paid_on,
+        paid_on=day_of_payment(body.paid_at),
         medium=body.medium,
     )
     code = await notify(notification, open_unit_of_work=res.open_unit_of_work, clock=res.clock)
     return TelegramResult(result=code.value)
+
+
+def day_of_payment(paid_at: datetime) -> date:
+    """Return the Tokyo day of an instant that every calendar here can hold, or refuse it."""
+    try:
+        return tokyo_date(paid_at.astimezone(UTC))
+    except OverflowError as error:
+        raise PaidAtOutOfRange from error
 
 
 async def post_cancellation(body: CancelReceipt, bank: BankDep, res: Res) -> TelegramResult:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from services.lgwan_asp.store import unposted_tables  # noqa: F401 - METADATA learns its table
 from services.lgwan_asp.store.tables import METADATA
 from shared.kit.database import grant_runtime
 
