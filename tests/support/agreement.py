@@ -272,9 +272,11 @@ async def _ward_differs(world: World) -> Iterable[str]:
     """The ward's receipts are the payers' payments, funded to the yen; every identity holds."""
     found = await find(world.mesh.access, world.mesh.books, FISCAL_YEAR, world.today)
     statement = found.statement
-    held = {identity.name: identity.holds for identity in statement.identities}
+    checked = {identity.name for identity in statement.identities}
     live = [r for r in found.receipts if r.phase != "cancelled"]
-    wrong = [f"identity {name} does not hold" for name in IDENTITIES if not held.get(name)]
+    wrong = [f"identity {i.name} does not hold" for i in statement.identities if not i.holds]
+    if found.receipts:  # before the first one there is no channel to check
+        wrong += [f"identity {name} was not checked" for name in IDENTITIES if name not in checked]
     wrong += [f"receipt {r.key} is {r.phase}" for r in live if r.phase != "funded"]
     wrong += [f"exception {e.code}: {e.detail}" for e in found.exceptions]
     figures = {

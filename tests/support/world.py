@@ -163,6 +163,21 @@ class World:
                 return
         raise AssertionError(f"{service}: {jobs} found a silent peer {RUNS_MAX} times")
 
+    async def run_once(self, service: str, job: str) -> None:
+        """Run a job once, whatever becomes of it."""
+        body = RunJobs(names=(job,))
+        await self.mesh.access.operate(OPERATOR_ARROWS[service].run_jobs, body)
+
+    def heal(self) -> None:
+        """Let nothing go wrong any more that has not gone wrong yet."""
+        self.net.mishaps.clear()
+        self.deaths.planned.clear()
+
+    def take_payers(self, payers: PayersOfToday) -> None:
+        """Let other payers live in this world."""
+        self.payers = payers
+        self.walk = replace(self.walk, payers=payers)
+
     async def settle(self) -> None:
         """Run what asks about what is open, until no payer waits for an outcome."""
         for _ in range(RUNS_MAX):
