@@ -169,14 +169,18 @@ async def _pay_at_bank(
     from simulation.rehearsal import in_hand
 
     banks = Banks(access, books, Gathering(*REMITTERS["payeasy"]))
-    number = len(books.takings("intended", "taken", "cancelled")) + 1
-    taking = await banks.pay(
-        in_hand(slip).keys,
-        bank_code=BANKS[0],
-        medium=ATM_CASH,
-        at=at,
-        trace=f"{number:08d}",
-    )
+    # What an earlier command took for this slip, and died before the centre heard of it, is told
+    # first: the money is in the bank's books, and must not be taken again.
+    told = await banks.tell_due(at, payment_number=slip.payment_number)
+    taking = next((earlier for earlier in told if earlier.state == "taken"), None)
+    if taking is None:
+        taking = await banks.pay(
+            in_hand(slip).keys,
+            bank_code=BANKS[0],
+            medium=ATM_CASH,
+            at=at,
+            trace=f"{books.allot_number(BANKS[0]):08d}",
+        )
     return {
         "slip_id": str(slip.slip_id),
         "payment_number": slip.payment_number,

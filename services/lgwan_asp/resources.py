@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -74,7 +75,7 @@ def build_resources(
     )
     return Resources(
         foundation=foundation,
-        open_unit_of_work=lambda: UnitOfWork(database, business_clock, FOUNDATION.journal),
+        open_unit_of_work=partial(UnitOfWork, database, business_clock, FOUNDATION.journal),
         contracts=load_contracts(settings.contracts_file.read_text(encoding="utf-8")),
         wrong_numbers_max=settings.wrong_numbers_max,
         sessions_kept_days=settings.sessions_kept_days,
