@@ -12,8 +12,7 @@ import pytest
 import pytest_asyncio
 
 from tests.journeys.payeasy_arrows import MORTAL_ACTIONS, STORIES, in_scope
-from tests.journeys.test_every_arrow_breaks import breakages
-from tests.journeys.test_processes_die import struck_at_every_commit
+from tests.support.breakages import breakages, struck_at_every_commit
 from tests.support.databases import Databases
 from tests.support.deaths import BLOWS
 from tests.support.payeasy_agreement import agree_when_told, walk_until_paid_and_agree
