@@ -82,7 +82,7 @@ def pay(
         view = await find_slip(access, slip)
         at = await _clock_of(access, by)
         if by is Way.PAYEASY:
-            return await _pay_at_bank(access, books, view, at)
+            return await pay_at_bank(access, books, view, at)
         used = _test_card(card) if by is Way.MOBILE_CREDIT else None
         return await _pay_by_app(access, books, view, _attempt(view, at, used, at_bank))
 
@@ -161,9 +161,8 @@ async def _pay_by_app(
     }
 
 
-async def _pay_at_bank(
-    access: Access, books: Books, slip: SlipView, at: datetime
-) -> dict[str, Any]:
+async def pay_at_bank(access: Access, books: Books, slip: SlipView, at: datetime) -> dict[str, Any]:
+    """Pay a slip with cash at the first bank's machine; return what the command shows."""
     from deploy.installation import BANKS, REMITTERS
     from simulation.banks import ATM_CASH, Banks, Gathering
     from simulation.rehearsal import in_hand
