@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Annotated
 
 from annotated_types import Gt, Lt
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, WithJsonSchema
 
 from shared.kit.arrow import Arrow, Wire
 from shared.kit.money import Yen
@@ -35,7 +35,12 @@ RESULTS = {
     "91": "outside service hours",
 }
 
-TelegramYen = Annotated[Yen, Gt(0), Lt(10**11)]
+TelegramYen = Annotated[
+    Yen,
+    Gt(0),
+    Lt(10**11),
+    WithJsonSchema({"type": "integer", "exclusiveMinimum": 0, "exclusiveMaximum": 10**11}),
+]
 """Yen that a bank has taken: what the eleven digits of the receipts file hold (DOMAIN §2.8)."""
 MEDIUM = r"^(01|02|03|04|05|09)$"
 
