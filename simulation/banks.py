@@ -100,7 +100,7 @@ class Banks:
         if bank.habit.in_bulk:
             return self._take_at_counter(bank, Visit(keys, COUNTER, at, trace), printed_yen)
         answers = [
-            await self._inquire(keys, bank_code, medium, at, trace)
+            await self.inquire(keys, bank_code, medium, at, trace)
             for _ in range(bank.habit.inquiries)
         ]
         taking, body = _taken(bank, Visit(keys, medium, at, trace), answers[-1])
@@ -195,9 +195,10 @@ class Banks:
             raise TelegramRefusedError(f"cancellation: {result}")
         self._note(taking, "cancelled")
 
-    async def _inquire(
+    async def inquire(
         self, keys: SlipKeys, bank_code: str, medium: str, at: datetime, trace: str
     ) -> InquiryAnswer:
+        """Ask the centre what keys stand for; no money is taken."""
         question = Inquire(
             institution_number=keys.institution_number,
             payment_number=keys.payment_number,

@@ -148,5 +148,6 @@ def test_every_status_of_the_kit_belongs_to_a_refusal_or_to_the_gate():
 
 
 async def test_a_body_that_is_no_text_is_a_malformed_body():
-    answer = await _post(b"\xff\xfe{}")
+    headers = {"content-type": "application/json"}
+    answer = await ask("POST", "/orders", content=b"\xff\xfe{}", headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (422, "malformed_body")
