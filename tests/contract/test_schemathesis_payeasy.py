@@ -18,6 +18,7 @@ from shared.files.billing import BillingHeader, BillingRecord, write_billing
 from shared.files.codes import Proc
 from shared.keys.payment_number import PaymentNumber, SlipType
 from shared.kit.clock import tokyo_time
+from shared.kit.logins import User, put_user
 from shared.kit.money import ZERO_YEN, Yen
 from shared.kit.standard_arrows import LogIn
 from shared.wire.billing_uploads import READ_BILLING_FILE, UPLOAD_BILLING
@@ -88,13 +89,9 @@ def billing_file(mesh: TestMesh) -> bytes:
 
 async def token(mesh: TestMesh, purpose: str = "session") -> str:
     arrow = LOG_IN[LGWAN_ASP, "lgwan"]
-    answer = await mesh.access.at(TERMINAL, arrow).ask(arrow, LogIn(**credentials(mesh, purpose)))
-    return answer.token
-
-
-def credentials(mesh: TestMesh, purpose: str) -> dict[str, str]:
     password = mesh.installation.password_of(LGWAN_ASP, TERMINAL_USER)
-    return {"user_id": TERMINAL_USER, "password": password, "purpose": purpose}
+    body = LogIn(user_id=TERMINAL_USER, password=password, purpose=purpose)
+    return (await mesh.access.at(TERMINAL, arrow).ask(arrow, body)).token
 
 
 async def put_bills_in_force(mesh: TestMesh) -> None:
@@ -117,7 +114,12 @@ async def terminal_is_there(mesh: TestMesh) -> Right:
 
 
 async def log_in(mesh: TestMesh) -> Right:
-    return Right(TERMINAL, body=credentials(mesh, "session"))
+    """A user of its own: wrong passwords will lock it."""
+    foundation = mesh.resources[LGWAN_ASP].foundation
+    user = User("fuzzed-01", "lgwan", MUNICIPALITY, frozenset({"terminal"}))
+    await put_user(foundation.engine, foundation.tables.users, user, "a password")
+    body = {"user_id": user.user_id, "password": "a password", "purpose": "session"}
+    return Right(TERMINAL, body=body, again=False)
 
 
 async def upload(mesh: TestMesh) -> Right:
