@@ -32,7 +32,7 @@ from simulation.books import Books, Taking, Telegram
 ATM_CASH, ATM_ACCOUNT, INTERNET_BANKING, COUNTER = "01", "02", "03", "05"
 BRANCH = "001"
 ATM_JAM = 1
-OK = "00"
+OK, SYSTEM_FAILURE = "00", "90"
 
 
 class TelegramRefusedError(RuntimeError):
@@ -145,7 +145,7 @@ class Banks:
                 try:
                     await self._tell(taking, telegram)
                 except (TelegramRefusedError, PeerRefused):
-                    continue  # it stands in the books as unposted
+                    continue  # it stands in the books as unposted, or is told again later
         return [self.books.taking(t.bank_code, t.receipt_number) for t, _ in due]
 
     async def _tell(self, taking: Taking, telegram: Telegram) -> None:
@@ -162,7 +162,7 @@ class Banks:
             self._note(taking, "unposted")
             raise
         result = answers[-1].result
-        self._note(taking, "taken" if result == OK else "unposted")
+        self._note_result(taking, result)
         if result != OK:
             raise TelegramRefusedError(f"notification: {result}")
 
@@ -176,7 +176,12 @@ class Banks:
         client = self.access.at(self.bank(bank_code).caller, NOTIFY_IN_BULK)
         answer = await self.access.patiently(lambda: client.ask(NOTIFY_IN_BULK, body))
         for (taking, _), each in zip(held, answer.results, strict=True):
-            self._note(taking, "taken" if each.result == OK else "unposted")
+            self._note_result(taking, each.result)
+
+    def _note_result(self, taking: Taking, result: str) -> None:
+        """Note what the centre said; what it could not take down now is told again later."""
+        if result != SYSTEM_FAILURE:
+            self._note(taking, "taken" if result == OK else "unposted")
 
     def _note(self, taking: Taking, state: str) -> None:
         self.books.note_taking(taking.bank_code, taking.receipt_number, state)

@@ -49,7 +49,7 @@ class Moment:
     """True: on business days only; False: on the other days only."""
 
 
-SETTLE = ("settle_card_payments", "settle_bank_payments")
+SETTLE = ("settle_card_payments", "settle_bank_payments", "settle_undos")
 SETTLING: tuple[Wave, ...] = (
     ((CARD_AGENT, ("settle_authorisations",)),),
     ((PAYMENT_PROVIDER, SETTLE),),
@@ -73,7 +73,7 @@ MOMENTS = (
             ),
             (
                 (WARD_GATEWAY, ("collect_leased_line",)),
-                (PAYMENT_PROVIDER, ("compare_commissions",)),
+                (PAYMENT_PROVIDER, ("compare_commissions", "report_payments")),
             ),
         ),
     ),

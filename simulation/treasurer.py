@@ -40,16 +40,16 @@ class WardBank:
         if self.mend is not None:
             lines = self.mend(lines, day)
         if lines:
-            content = write_deposits(_header(day), lines)
+            content = write_deposits(_header(day, lines), lines)
             await self.access.staff_asks("treasury", TAKE_BANK_STATEMENT, content)
         self.books.mark_sent(booking.reference for booking in bookings)
         return len(lines)
 
 
-def _header(day: date) -> DepositsHeader:
+def _header(day: date, lines: Lines) -> DepositsHeader:
     return DepositsHeader(
         created_on=day,
-        period_from=day,
+        period_from=min(day, *(line.booked_on for line in lines)),
         period_to=day,
         bank_code=BANK_CODE,
         bank_name_kana="ｼﾃｲｷﾝﾕｳｷｶﾝ",

@@ -46,6 +46,7 @@ STATEMENT_COLUMNS = (
     "assessed_yen",
     "received_yen",
     "deposited_yen",
+    "reason",
 )
 
 Row = TypeVar("Row")

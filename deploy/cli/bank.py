@@ -131,11 +131,11 @@ def bank(
     wanted = [name for name, given in (("pay", pay), ("cancel", cancel), ("tell", tell)) if given]
     if len(wanted) != 1:
         raise Complaint("one_action", "Exactly one of --pay, --cancel and --tell is needed")
-    from deploy.cli.clock import read_instant
+    from deploy.cli.clock import instant_of
     from shared.kit.clock import machine_now
 
     there = _way(home, (centre, server_name, authority, cert, key), code)
-    instant = read_instant(at, "--at") if at else machine_now()
+    instant = instant_of(at, "--at") if at else machine_now()
     action = _Action(instant, pay, medium.value, cancel, printed_yen)
     shown = asyncio.run(_act(there, books, habit, action, inquire_only=inquire_only))
     if as_json:

@@ -14,6 +14,7 @@ import httpx2
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.card_agent.clients.card_network import CardNetwork
+from services.card_agent.domain.authorisations import UndoClose
 from services.card_agent.domain.card_memory import CardMemory
 from services.card_agent.domain.cards import card_hmac
 from services.card_agent.domain.contracts import Contract, Contracts, load_contracts
@@ -24,6 +25,7 @@ from services.card_agent.store.tables import FOUNDATION
 from services.card_agent.store.unit_of_work import UnitOfWork
 from services.card_agent.usecases.authorise_card import AskingCards
 from services.card_agent.usecases.settle_authorisation import Settling
+from services.card_agent.usecases.undo_authorisation import Undoing
 from shared.kit.address_limits import AddressLimit
 from shared.kit.clock import Clock
 from shared.kit.database import open_engine
@@ -50,6 +52,7 @@ class Resources:
     card_network: CardNetwork
     asking_for: timedelta
     hmac_of: Callable[[str], str] = field(repr=False)
+    undo_close: UndoClose
 
     @property
     def clock(self) -> Clock:
@@ -66,12 +69,24 @@ class Resources:
             asking_for=self.asking_for,
             sandbox=self.foundation.sandbox,
             open_unit_of_work=self.open_unit_of_work,
+            clock=self.clock,
         )
 
     @property
     def settling(self) -> Settling:
         """Return what settling needs."""
         return Settling(self.contracts, self.card_network, self.open_unit_of_work)
+
+    @property
+    def undoing(self) -> Undoing:
+        """Return what undoing needs."""
+        return Undoing(
+            contracts=self.contracts,
+            clock=self.clock,
+            close=self.undo_close,
+            card_network=self.card_network,
+            open_unit_of_work=self.open_unit_of_work,
+        )
 
     def seal_to_ward(self, content: bytes, contract: Contract) -> bytes:
         """Seal bytes so that only that contract's ward can read them."""
@@ -117,6 +132,7 @@ def build_resources(
         card_network=CardNetwork(client, deadline_seconds=deadline),
         asking_for=timedelta(seconds=deadline) + GRACE,
         hmac_of=hmac_of,
+        undo_close=UndoClose(settings.undo_close_business_days, settings.undo_close_time),
     )
 
 

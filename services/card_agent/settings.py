@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from pathlib import Path
 from typing import Self
 
@@ -21,6 +22,8 @@ class Settings(ServiceSettings):
     card_hmac_key_file holds the key by which a card is known again, outside of the database.
     card_tokens_per_minute: from one client address, in each copy of this service.
     sandbox_rules: a file that tells the sandbox's networks what to do with which question.
+    undo_close_business_days and undo_close_time (Tokyo): until when a commission may be undone,
+    counted from its day.
     """
 
     model_config = SettingsConfigDict(
@@ -36,6 +39,8 @@ class Settings(ServiceSettings):
     cards_in_memory: int = Field(default=10_000, ge=1)
     card_tokens_per_minute: int = Field(default=20, ge=1, le=60_000)
     sandbox_rules: Path | None = None
+    undo_close_business_days: int = Field(default=1, ge=0, le=10)
+    undo_close_time: time = time(17, 0)
 
     @model_validator(mode="after")
     def _one_card_network(self) -> Self:

@@ -10,9 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.lgwan_asp.domain.contracts import Contract, Contracts, load_contracts
 from services.lgwan_asp.domain.refusals import InstitutionNotYours
+from services.lgwan_asp.domain.slow_banks import GuessLimits
 from services.lgwan_asp.settings import Settings
 from services.lgwan_asp.store.tables import FOUNDATION
 from services.lgwan_asp.store.unit_of_work import OpenUnitOfWork, UnitOfWork
+from services.lgwan_asp.usecases.slow_lane import SlowLane
 from shared.kit.clock import Clock
 from shared.kit.database import open_engine
 from shared.kit.foundation import Foundation
@@ -29,7 +31,8 @@ class Resources:
     foundation: Foundation
     open_unit_of_work: OpenUnitOfWork
     contracts: Contracts
-    wrong_numbers_max: int
+    guess_limits: GuessLimits
+    slow_lane: SlowLane
     sessions_kept_days: int
 
     @property
@@ -77,6 +80,9 @@ def build_resources(
         foundation=foundation,
         open_unit_of_work=partial(UnitOfWork, database, business_clock, FOUNDATION.journal),
         contracts=load_contracts(settings.contracts_file.read_text(encoding="utf-8")),
-        wrong_numbers_max=settings.wrong_numbers_max,
+        guess_limits=GuessLimits(
+            settings.wrong_numbers_max, settings.slow_after_wrong, settings.slow_share_percent
+        ),
+        slow_lane=SlowLane(settings.slow_seconds, settings.slow_at_once),
         sessions_kept_days=settings.sessions_kept_days,
     )

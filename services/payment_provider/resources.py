@@ -18,6 +18,7 @@ from services.payment_provider.store.tables import FOUNDATION
 from services.payment_provider.store.unit_of_work import OpenUnitOfWork, UnitOfWork
 from services.payment_provider.usecases.ask_in_time import Patience
 from services.payment_provider.usecases.books import Books
+from services.payment_provider.usecases.undo_payment import Undoers, undoers
 from shared.kit.address_limits import AddressLimit
 from shared.kit.clock import Clock
 from shared.kit.database import open_engine
@@ -47,6 +48,11 @@ class Resources:
     def books(self) -> Books:
         """Return what every use case works on."""
         return Books(self.open_unit_of_work, self.contracts, self.foundation.clock, self.terms)
+
+    @property
+    def undoers(self) -> Undoers:
+        """Return who takes payments back, by channel."""
+        return undoers(self.card_agent, self.payers_bank)
 
     async def start(self) -> None:
         """Finish nothing: what an earlier process left ASKING is past its deadline soon, and the

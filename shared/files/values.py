@@ -16,6 +16,7 @@ Reader = Callable[[str], object]
 Writer = Callable[[object], str]
 
 NOT_A_DATE = "not_a_date"
+NO_DAY = "00000000"
 YEAR_FIRST, YEAR_LAST = 1900, 2199
 HHMM = "(?:[01][0-9]|2[0-3])[0-5][0-9]"
 HHMMSS = f"{HHMM}[0-5][0-9]"
@@ -35,21 +36,26 @@ def read_day(text: str) -> date:
 
 def read_optional_day(text: str) -> date | None:
     """Read YYYYMMDD, or zeros for no day."""
-    return None if text == "00000000" else read_day(text)
+    return None if text == NO_DAY else read_day(text)
 
 
 def write_day(value: object) -> str:
     """Write a date as YYYYMMDD; a datetime is not a date here."""
     if type(value) is not date:
         raise ValueError(NOT_A_DATE)
-    if not YEAR_FIRST <= value.year <= YEAR_LAST:
+    return _digits_of(value)
+
+
+@lru_cache(maxsize=4096)
+def _digits_of(day: date) -> str:
+    if not YEAR_FIRST <= day.year <= YEAR_LAST:
         raise ValueError(NOT_A_DATE)
-    return f"{value.year:04d}{value.month:02d}{value.day:02d}"
+    return f"{day.year:04d}{day.month:02d}{day.day:02d}"
 
 
 def write_optional_day(value: object) -> str:
     """Write a date as YYYYMMDD, None as zeros."""
-    return "00000000" if value is None else write_day(value)
+    return NO_DAY if value is None else write_day(value)
 
 
 def read_iso_day(text: str) -> date:
@@ -106,6 +112,7 @@ def plain_number_writer(width: int) -> Writer:
 
 def _natural_writer(width: int, *, zero_filled: bool) -> Writer:
     limit = 10**width
+    template = f"%0{width}d" if zero_filled else "%d"
 
     def write(value: object) -> str:
         if isinstance(value, bool) or not isinstance(value, int):
@@ -114,7 +121,7 @@ def _natural_writer(width: int, *, zero_filled: bool) -> Writer:
             raise ValueError("negative")
         if value >= limit:
             raise ValueError("too_wide")
-        return f"{int(value):0{width}d}" if zero_filled else str(int(value))
+        return template % value
 
     return write
 

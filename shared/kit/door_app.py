@@ -134,13 +134,17 @@ def caller_of(request: Request) -> Caller:
     return caller
 
 
-def login_of(request: Request) -> Login:
+async def _caller(request: Request) -> Caller:
+    return caller_of(request)
+
+
+async def login_of(request: Request) -> Login:
     """Return who is signed in; only behind an arrow with sign_in."""
     login: Login = request.state.login
     return login
 
 
-def town_of(request: Request) -> str:
+async def town_of(request: Request) -> str:
     """Return the municipality that the certificate names, or refuse."""
     town = municipality_of(caller_of(request).name)
     if town is None:
@@ -148,7 +152,8 @@ def town_of(request: Request) -> str:
     return town
 
 
-CallerDep = Annotated[Caller, Depends(caller_of)]
+# All of these are coroutines: FastAPI runs a plain function in a thread of its own.
+CallerDep = Annotated[Caller, Depends(_caller)]
 LoginDep = Annotated[Login, Depends(login_of)]
 TownDep = Annotated[str, Depends(town_of)]
 

@@ -83,6 +83,7 @@ NOT_CHARGED_CODES = (
     "amount_differs",
     "municipality_unknown",
     "authorisation_id_reused",
+    "agent_not_designated",
 )
 
 AUTHORISE_CARD = Arrow(

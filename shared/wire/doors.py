@@ -11,12 +11,16 @@ from shared.wire import (
     billing_uploads,
     card_authorisations,
     card_tokens,
+    card_undoing,
+    centre_operation,
+    differences,
     file_collection,
     mobile_payments,
     payeasy,
     payeasy_bulk,
     sandbox_bank,
     sandbox_books,
+    sandbox_remittances,
     transfer_orders,
     ward_intranet,
 )
@@ -89,6 +93,10 @@ _CONVERSATIONS = (
     transfer_orders,
     sandbox_books,
     ward_intranet,
+    card_undoing,
+    differences,
+    sandbox_remittances,
+    centre_operation,
     payeasy_bulk,
 )
 ARROWS: tuple[AnyArrow, ...] = (

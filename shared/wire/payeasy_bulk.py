@@ -15,13 +15,13 @@ from shared.kit.arrow import KIB, Arrow, Wire
 from shared.wire.payeasy import BANKS, RESULTS, TelegramYen
 
 BATCH_MAX = 1000
-BULK_RESULTS = {code: RESULTS[code] for code in ("00", "10", "11", "13")} | {
+BULK_RESULTS = {code: RESULTS[code] for code in ("00", "10", "11", "13", "90")} | {
     "50": "this receipt number stands for another payment of that day",
     "62": "the time of payment cannot be",
 }
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 """Outside of these no clock of a bank stands: such a batch is malformed."""
-BulkResult = Literal["00", "10", "11", "13", "50", "62"]
+BulkResult = Literal["00", "10", "11", "13", "50", "62", "90"]
 
 
 class CounterPaymentTold(Wire):

@@ -1,6 +1,8 @@
-"""The card networks, as the card agent asks them: may this card pay, and what became of that.
+"""The card networks, as the card agent asks them: may this card pay, what became of that, and
+take it back.
 
-OWN DESIGN of two questions; which transport carries them is decided elsewhere (settings, sandbox).
+OWN DESIGN of three questions; which transport carries them is decided elsewhere (settings,
+sandbox).
 """
 
 from __future__ import annotations
@@ -53,6 +55,19 @@ class NetworkAnswer(Wire):
     reason: str | None = None
 
 
+class ReverseApproval(Wire):
+    """Take an approval back, the whole of it."""
+
+    municipality: str
+
+
+class ApprovalReversed(Wire):
+    """Done, or done before: the card bears nothing any more."""
+
+    reference: UUID
+    at: datetime
+
+
 ASK_NETWORK = Arrow(
     "card_network_ask",
     "card_network",
@@ -70,6 +85,16 @@ SETTLE_WITH_NETWORK = Arrow(
     "/approvals/{reference}/settlement",
     SettleWithNetwork,
     NetworkAnswer,
+)
+REVERSE_WITH_NETWORK = Arrow(
+    "card_network_reverse",
+    "card_network",
+    "network",
+    "POST",
+    "/approvals/{reference}/reversal",
+    ReverseApproval,
+    ApprovalReversed,
+    refusals=("approval_not_found",),
 )
 
 
@@ -102,6 +127,12 @@ class CardNetwork:
         async with deadline(self._deadline_seconds):
             question = SettleWithNetwork(municipality=municipality)
             return await self._client.ask(SETTLE_WITH_NETWORK, question, reference=reference)
+
+    async def reverse(self, reference: UUID, municipality: str) -> ApprovalReversed:
+        """Make the network take its approval back; every failure means: ask again later."""
+        async with deadline(self._deadline_seconds):
+            question = ReverseApproval(municipality=municipality)
+            return await self._client.ask(REVERSE_WITH_NETWORK, question, reference=reference)
 
     async def close(self) -> None:
         """Close the pool."""

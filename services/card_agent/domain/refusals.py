@@ -56,6 +56,30 @@ class MunicipalityUnknown(Refusal):
     code = "municipality_unknown"
 
 
+class AgentNotDesignated(Refusal):
+    """No law lets the card agent take this municipality's payments now; nothing was charged."""
+
+    code = "agent_not_designated"
+
+
+class TroublePlannedAlready(Refusal):
+    """Another trouble of this kind is planned for that day."""
+
+    code = "trouble_planned_already"
+
+
+class OrderWritten(Refusal):
+    """That day's transfer order is written; its money cannot go wrong any more."""
+
+    code = "order_written"
+
+
+class NothingToChargeBack(Refusal):
+    """That authorisation is no commission; no network paid for it."""
+
+    code = "nothing_to_charge_back"
+
+
 class AmountDiffers(Refusal):
     """The amount is not the one of the card token and of the barcode; nothing was charged."""
 
@@ -90,6 +114,48 @@ class AuthorisationBeingConfirmed(Refusal):
     """The card network has not answered yet; ask again with the same id."""
 
     code = "authorisation_being_confirmed"
+
+
+class UndoAfterClose(Refusal):
+    """The time in which this commission could be undone is over; nothing was changed."""
+
+    code = "undo_after_close"
+
+
+class AuthorisationNotCommissioned(Refusal):
+    """There is no commission of this id, so there is nothing to undo."""
+
+    code = "authorisation_not_commissioned"
+
+
+class PaymentListDiffers(Refusal):
+    """This page of the day's list was sent before with another content; that one is kept."""
+
+    code = "payment_list_differs"
+
+
+class PaymentListIncomplete(Refusal):
+    """The pages before this one are not here; the list is taken in the order of its pages."""
+
+    code = "payment_list_incomplete"
+
+
+class DifferenceNotFound(Refusal):
+    """There is no such difference."""
+
+    code = "difference_not_found"
+
+
+class DifferenceResolved(Refusal):
+    """This difference was resolved already, in another way or with another document."""
+
+    code = "difference_resolved"
+
+
+class WayNotPossible(Refusal):
+    """A difference of this kind cannot be resolved in this way."""
+
+    code = "way_not_possible"
 
 
 class FileNotFound(Refusal):

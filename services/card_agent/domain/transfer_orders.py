@@ -18,6 +18,8 @@ class DueCommission:
 
     id: UUID
     amount_yen: Yen
+    designated_date: date
+    commission_number: str
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Card networks with state, behind a transport: they approve, decline, answer late or never, void.
+"""Card networks with state, behind a transport: they approve, decline, delay, lose, void, reverse.
 
 Their books survive a crash of the card agent, as those of a real company would. Knows no door.
 """
@@ -34,6 +34,8 @@ from shared.kit.faults import Faults
 from shared.kit.money import ZERO_YEN, Yen
 
 ASK, SETTLE = "card_network_ask", "card_network_settle"
+REVERSE = "card_network_reverse"
+_REVERSAL = re.compile(r"/approvals/([0-9a-f-]{36})/reversal")
 _SETTLEMENT = re.compile(r"/approvals/([0-9a-f-]{36})/settlement")
 _APPROVAL_DIGITS = 6
 _EARLIER = Course()  # an answer that was given before comes at once
@@ -58,6 +60,9 @@ class CardNetworks(httpx2.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Answer one question, unless a fault loses the question or the answer."""
+        reversing = _REVERSAL.fullmatch(request.url.path)
+        if reversing:
+            return await self._take_back(UUID(reversing.group(1)), request)
         settling = _SETTLEMENT.fullmatch(request.url.path)
         arrow = SETTLE if settling else ASK
         if self.faults.strikes(arrow, "before"):
@@ -72,6 +77,22 @@ class CardNetworks(httpx2.AsyncBaseTransport):
         if lost or self.faults.strikes(arrow, "after"):
             raise httpx2.RemoteProtocolError("the network hung up", request=request)
         return httpx2.Response(200, json=_answer(approval), request=request)
+
+    async def _take_back(self, reference: UUID, request: httpx2.Request) -> httpx2.Response:
+        """Reverse an approval; what was never approved cannot be."""
+        if self.faults.strikes(REVERSE, "before"):
+            raise httpx2.ReadTimeout("no answer", request=request)
+        async with self.open_unit_of_work() as work:
+            known = await work.network_books.find(reference)
+            if known is None or known.outcome is not NetworkOutcome.APPROVED:
+                problem = {"code": "approval_not_found", "detail": "There is no such approval."}
+                return httpx2.Response(404, json=problem, request=request)
+            at = await work.network_books.reverse(known, self.clock.now())
+            await work.commit()
+        if self.faults.strikes(REVERSE, "after"):
+            raise httpx2.RemoteProtocolError("the network hung up", request=request)
+        answer = {"reference": str(reference), "at": at.isoformat()}
+        return httpx2.Response(200, json=answer, request=request)
 
     async def _ask(self, body: dict[str, Any]) -> tuple[NetworkApproval, Course]:
         """Answer a question for the first time, or as it was answered before."""

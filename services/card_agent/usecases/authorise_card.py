@@ -28,7 +28,7 @@ from services.card_agent.usecases.record_network_answers import (
     record_silence,
 )
 from services.card_agent.usecases.stored_answers import answer_again, commission_or_refusal
-from shared.kit.clock import machine_now
+from shared.kit.clock import Clock, machine_now
 from shared.kit.peer import PeerNotDone, PeerOutcomeUnknown, PeerRefused
 from shared.kit.refusals import Refusal
 
@@ -47,6 +47,7 @@ class AskingCards:
     asking_for: timedelta
     sandbox: bool
     open_unit_of_work: Callable[[], UnitOfWork]
+    clock: Clock
 
 
 async def authorise_card(question: AuthorisationQuestion, asking: AskingCards) -> Commission:
@@ -56,15 +57,16 @@ async def authorise_card(question: AuthorisationQuestion, asking: AskingCards) -
     commit the lasting no (card_token_unknown, card_token_used, amount_differs). 3. Ask the
     network with no transaction open. 4. Commit AUTHORISED, DECLINED, or what silence means.
 
-    Ends as MunicipalityUnknown (nothing recorded), a no of step 2 or of the network (card_expired,
-    card_over_limit, card_refused), AuthorisationIdReused, AuthorisationClosed (closed for ever;
-    also when the network could not be reached at all: nothing was charged), or
-    AuthorisationBeingConfirmed (the network is silent, or another copy is asking).
+    Ends as MunicipalityUnknown or AgentNotDesignated (nothing recorded), a no of step 2 or of the
+    network (card_expired, card_over_limit, card_refused), AuthorisationIdReused,
+    AuthorisationClosed (closed for ever; also when the network could not be reached at all: nothing
+    was charged), or AuthorisationBeingConfirmed (the network is silent, or another copy is asking).
     """
     asking.contracts.of(question.municipality)
     async with asking.open_unit_of_work() as work:
         stored = await work.authorisations.find(question.id)
     if stored is None:
+        asking.contracts.demand_designated(question.municipality, asking.clock.today())
         token = await _open(question, asking)
         if token is not None:
             return await _ask(question, token, asking)

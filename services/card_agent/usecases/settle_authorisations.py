@@ -1,4 +1,6 @@
-"""Ask the card networks about every authorisation of which nobody knows what became of it."""
+"""Ask the card networks about every authorisation of which nobody knows what became of it, and
+again about every approval that they are to take back.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +8,18 @@ from collections import Counter
 from collections.abc import Mapping
 
 from services.card_agent.usecases.settle_authorisation import Settling, ask_what_became_of
+from services.card_agent.usecases.undo_authorisation import finish_undo
 from shared.kit.clock import machine_now
 
 
 async def settle_authorisations(settling: Settling) -> Mapping[str, int]:
     """Settle silent and stale authorisations; return counts by the state in which each ended.
 
+    undone and undoing count the undos: those finished now, and those whose network is silent.
     still_asking counts those within their deadline: they are another run's work.
     """
     counts: Counter[str] = Counter(authorised=0, declined=0, closed=0, network_unknown=0)
+    counts |= await _finish_undoing(settling)
     async with settling.open_unit_of_work() as work:
         ids = await work.authorisations.unknown_ids(machine_now())
     for authorisation_id in ids:
@@ -25,4 +30,15 @@ async def settle_authorisations(settling: Settling) -> Mapping[str, int]:
             counts[settled.state.value.lower()] += 1
     async with settling.open_unit_of_work() as work:
         counts["still_asking"] = await work.authorisations.count_asking()
+    return counts
+
+
+async def _finish_undoing(settling: Settling) -> Counter[str]:
+    counts: Counter[str] = Counter(undone=0, undoing=0)
+    async with settling.open_unit_of_work() as work:
+        undoing = await work.authorisations.undoing()
+    for stored in undoing:
+        network, open_unit_of_work = settling.card_network, settling.open_unit_of_work
+        finished = await finish_undo(stored, network, open_unit_of_work)
+        counts[finished.state.value.lower()] += 1
     return counts

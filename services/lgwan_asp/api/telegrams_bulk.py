@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import cast
+
 from services.lgwan_asp.api.access import BankDep, Res, demand_own_bank
-from services.lgwan_asp.api.telegrams import day_of_payment
+from services.lgwan_asp.api.telegrams import day_of_payment, fails
 from services.lgwan_asp.domain.counter_payments import CounterPayment
 from services.lgwan_asp.domain.inquiries import BillKey
 from services.lgwan_asp.domain.receipts import Notification
 from services.lgwan_asp.usecases.notify_in_bulk import notify_in_bulk
-from shared.wire.payeasy_bulk import BulkResults, CounterPaymentTold, NotifyInBulk, PaymentResult
+from shared.wire.payeasy_bulk import (
+    BulkResult,
+    BulkResults,
+    CounterPaymentTold,
+    NotifyInBulk,
+    PaymentResult,
+)
 
 
 async def post_notification_batch(body: NotifyInBulk, bank: BankDep, res: Res) -> BulkResults:
     """一括: the bank's counters have taken this money."""
     demand_own_bank(body.bank_code, bank)
+    if await fails(res):
+        return _results(body, ["90"] * len(body.notifications))
     codes = await notify_in_bulk(
         bank,
         [payment_of(told, bank) for told in body.notifications],
@@ -21,9 +32,13 @@ async def post_notification_batch(body: NotifyInBulk, bank: BankDep, res: Res) -
         open_unit_of_work=res.open_unit_of_work,
         clock=res.clock,
     )
+    return _results(body, [code.value for code in codes])
+
+
+def _results(body: NotifyInBulk, codes: Sequence[str]) -> BulkResults:
     return BulkResults(
         results=tuple(
-            PaymentResult(receipt_number=told.receipt_number, result=code.value)
+            PaymentResult(receipt_number=told.receipt_number, result=cast("BulkResult", code))
             for told, code in zip(body.notifications, codes, strict=True)
         )
     )

@@ -38,6 +38,7 @@ async def _confirmed(resources: Resources) -> Counts:
 
 async def _forget(resources: Resources) -> Counts:
     return await forget_sessions(
+        contracts=resources.contracts,
         open_unit_of_work=resources.open_unit_of_work,
         clock=resources.clock,
         kept_days=resources.sessions_kept_days,

@@ -152,9 +152,10 @@ WRONG_NUMBERS = Table(  # wrong confirmation numbers, for each key and bank and 
     METADATA,
     *_bill_key(primary_key=True),
     Column("bank_code", Text, primary_key=True),
-    Column("on_date", Date, primary_key=True),
+    Column("on_date", Date, primary_key=True),  # the service day
     _municipality(),
     Column("count", Integer, nullable=False),
+    Index("wrong_numbers_by_bank", "municipality", "bank_code", "on_date"),
 )
 
 INQUIRY_SESSIONS = Table(  # 照会: what a bank was told
@@ -168,6 +169,8 @@ INQUIRY_SESSIONS = Table(  # 照会: what a bank was told
     Column("medium", Text, nullable=False),
     Column("trace_number", Text, nullable=False),
     _yen("amount_yen"),
+    _yen("principal_yen"),
+    _yen("late_charge_yen"),
     Column("notice_number", Text, nullable=False),
     Column("levy_year", SmallInteger, nullable=False),
     Column("instalment", SmallInteger, nullable=False),
@@ -182,6 +185,7 @@ INQUIRY_SESSIONS = Table(  # 照会: what a bank was told
         postgresql_where=text("used_at IS NULL"),
     ),
     Index("inquiry_sessions_by_end", "valid_until"),
+    Index("inquiry_sessions_by_bank", "municipality", "bank_code", "opened_at"),
 )
 
 OUTGOING_FILES = Table(  # receipts files and results that wait for a ward's terminal

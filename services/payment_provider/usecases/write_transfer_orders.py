@@ -16,6 +16,7 @@ from shared.kit.calendar import japanese_banks
 from shared.kit.clock import Clock, tokyo_time
 from shared.kit.ids import new_id
 from shared.kit.money import ZERO_YEN
+from shared.wire.transfer_orders import ORDERS_UNTIL_HOUR
 
 ORDERS_FROM_HOUR = 7
 """Tokyo hour from which a value date's orders may be written: its 確報 went out that morning or
@@ -58,7 +59,11 @@ async def write_transfer_orders(books: Books) -> Mapping[str, int]:
 
 
 def _day_to_order(clock: Clock) -> date | None:
-    """Return the value date of an order written now: today from 07:00, if banks are open."""
+    """Return the value date of an order written now: today, from 07:00 to the banks' cut-off.
+
+    None at any other time, and while banks are closed: the next morning's order pays it.
+    """
     today = clock.today()
-    begun = clock.now() >= tokyo_time(today, ORDERS_FROM_HOUR)
-    return today if begun and japanese_banks().is_business_day(today) else None
+    first, last = tokyo_time(today, ORDERS_FROM_HOUR), tokyo_time(today, ORDERS_UNTIL_HOUR)
+    taken = first <= clock.now() < last and japanese_banks().is_business_day(today)
+    return today if taken else None

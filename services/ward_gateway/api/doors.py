@@ -5,12 +5,14 @@ from __future__ import annotations
 from services.ward_gateway.api import (
     assessments,
     bank_statements,
+    dunning_holds,
     exceptions,
     intakes,
     receipts,
     reconciliations,
     slips,
     statements,
+    trustees,
 )
 from services.ward_gateway.api.operator import operated
 from services.ward_gateway.api.refusals import STATUSES
@@ -34,6 +36,8 @@ ENDPOINTS: tuple[tuple[AnyArrow, Endpoint], ...] = (
     (wire.MAKE_STATEMENT, statements.post_statement),
     (wire.LIST_STATEMENT_LINES, statements.get_statement_lines),
     (wire.LIST_EXCEPTIONS, exceptions.get_exceptions),
+    (wire.DECIDE_TRUSTEE, trustees.post_trustee_decision),
+    (wire.LIST_DUNNING_HOLDS, dunning_holds.get_dunning_holds),
 )
 
 

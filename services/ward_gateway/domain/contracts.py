@@ -12,6 +12,7 @@ from datetime import date, timedelta
 
 from shared.keys.channels import Channel
 from shared.keys.payment_number import CONFIRMATION_DIGITS_MAX, CONFIRMATION_DIGITS_MIN
+from shared.keys.regimes import TRUSTEE_LAW_FROM, trustee_from_of
 
 PAYING_CHANNELS = (Channel.MOBILE_BANKING, Channel.MOBILE_CREDIT, Channel.PAYEASY)
 REMITTER_CODE_DIGITS = 10
@@ -34,7 +35,8 @@ class WardContract:
     """The agreed numbers of one ward; remitters: 振込依頼人コード -> the channel whose money it is.
 
     slip_limit_days and slip_limit_latest (month, day of the following year) make the 取扱期限:
-    current-year slips end before 31 May minus the channel's lag (BOOKS §1.1).
+    current-year slips end before 31 May minus the channel's lag (BOOKS §1.1). trustee_from: the
+    first day of the card agent as 指定納付受託者, None if it never was one (BOOKS §1.2).
     """
 
     municipality: str
@@ -47,6 +49,7 @@ class WardContract:
     remitters: Mapping[str, str]
     slip_limit_days: int
     slip_limit_latest: tuple[int, int]
+    trustee_from: date | None = TRUSTEE_LAW_FROM
 
     def slip_limit_date(self, due_date: date, fiscal_year: int) -> date:
         """Return the 取扱期限 by the contract's rule; never before the due date."""
@@ -72,6 +75,7 @@ def load_contract(text: str) -> tuple[WardContract, ContractKeys]:
         remitters=_remitters(entry),
         slip_limit_days=_number(entry, "slip_limit_days"),
         slip_limit_latest=_month_day(entry, "slip_limit_latest_month_day"),
+        trustee_from=_trustee_from(entry),
     )
     return contract, keys
 
@@ -131,6 +135,17 @@ def _month_day(entry: Mapping[str, object], name: str) -> tuple[int, int]:
     except ValueError:
         raise ContractsUnreadable(f"{name} must be MM-DD") from None
     return month, day
+
+
+def _trustee_from(entry: Mapping[str, object]) -> date | None:
+    if "trustee_from" not in entry:
+        raise ContractsUnreadable("trustee_from must be a day, or null")
+    try:
+        return trustee_from_of(entry["trustee_from"])
+    except ValueError:
+        raise ContractsUnreadable(
+            "trustee_from must be a day that the law allows, or null"
+        ) from None
 
 
 def _remitters(entry: Mapping[str, object]) -> Mapping[str, str]:

@@ -38,6 +38,8 @@ class ExceptionCode(StrEnum):
     PRELIMINARY_WITHOUT_CONFIRMED = "preliminary_without_confirmed"
     COMMISSION_WITHOUT_RECEIPT = "commission_without_receipt"
     RECEIPT_WITHOUT_COMMISSION = "receipt_without_commission"
+    TRUSTEE_IN_DEFAULT = "trustee_in_default"
+    PROXY_NOT_PAID = "proxy_not_paid"
 
 
 class ExceptionState(StrEnum):

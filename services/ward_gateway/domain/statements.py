@@ -13,8 +13,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 from services.ward_gateway.domain.heaps import Books, Heap, Heaped, break_down
+from services.ward_gateway.domain.matching import Group
 from services.ward_gateway.domain.receipts import ReceiptState
-from services.ward_gateway.domain.reconciliation import Group
 from shared.keys.channels import Channel
 from shared.kit.calendar import BusinessCalendar
 
@@ -86,9 +86,10 @@ class CommissionTally:
 class RawTotals:
     """Sums of raw rows, each by a query of its own that reads no heap.
 
-    bank_yen: standing deposits less cancelled lines, by channel ("" unknown) and 勘定日.
-    funded_by_group: fundings by their deposit's channel and date. moved_yen: what history says
-    ever came to a state less what left it, of receipts by state and of deposits by "deposited".
+    matched_yen: receipts on known slips, but for those on hold. bank_yen: standing deposits less
+    cancelled lines, by channel ("" unknown) and 勘定日. funded_by_group: what deposits of the right
+    channel and of no earlier day brought to a group's receipts. moved_yen: what history says ever
+    came to a state less what left it, of receipts by state and of deposits by "deposited".
     """
 
     assessed_yen: int
@@ -330,6 +331,7 @@ class StatementLine(NamedTuple):
     assessed_yen: int
     received_yen: int
     deposited_yen: int
+    reason: str
 
 
 def statement_lines(heaped: Heaped) -> list[StatementLine]:
@@ -348,6 +350,7 @@ def statement_lines(heaped: Heaped) -> list[StatementLine]:
             line.yen if line.subject == "assessment" else 0,
             line.yen if line.subject == "receipt" else 0,
             line.yen if line.subject == "deposit" else 0,
+            line.reason,
         )
         for line in heaped.lines
     )

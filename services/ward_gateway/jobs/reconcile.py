@@ -12,6 +12,8 @@ from shared.kit.jobs import Counts
 async def reconcile(resources: Resources) -> Counts:
     """Reconcile what is not settled yet."""
     done = await reconcile_books(
-        open_unit_of_work=resources.open_unit_of_work, clock=resources.clock
+        open_unit_of_work=resources.open_unit_of_work,
+        clock=resources.clock,
+        trustee_from=resources.contract.trustee_from,
     )
     return asdict(done)

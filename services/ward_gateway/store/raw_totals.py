@@ -7,12 +7,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Text, and_, case, cast, func, select
+from sqlalchemy import Row, Text, and_, case, cast, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.elements import ColumnElement
 
+from services.ward_gateway.domain.matching import Group
 from services.ward_gateway.domain.receipts import ReceiptState
-from services.ward_gateway.domain.reconciliation import Group
 from services.ward_gateway.domain.statements import (
     ChannelTally,
     CommissionTally,
@@ -20,7 +20,7 @@ from services.ward_gateway.domain.statements import (
     RawTotals,
     Tally,
 )
-from services.ward_gateway.store.fundings import REVERSED_COMMISSION
+from services.ward_gateway.store.clearings import LIVE_HOLD
 from services.ward_gateway.store.tables import (
     ASSESSMENT_FILES,
     ASSESSMENTS,
@@ -31,6 +31,8 @@ from services.ward_gateway.store.tables import (
     FUNDINGS,
     RECEIPTS,
 )
+from services.ward_gateway.store.told_commissions import REVERSED_COMMISSION
+from shared.keys.channels import Channel
 
 HISTORY = FOUNDATION.journal.history
 _CANCELLED, _PRELIMINARY = ReceiptState.CANCELLED.value, ReceiptState.PRELIMINARY.value
@@ -51,7 +53,10 @@ async def read_raw_totals(connection: AsyncConnection, as_of: date) -> RawTotals
         connection,
         select(
             _sum(RECEIPTS.c.amount_yen, _LIVE),
-            _sum(RECEIPTS.c.amount_yen, and_(_LIVE, RECEIPTS.c.slip_id.is_not(None))),
+            _sum(
+                RECEIPTS.c.amount_yen,
+                and_(_LIVE, RECEIPTS.c.slip_id.is_not(None), ~exists().where(LIVE_HOLD)),
+            ),
         ),
     )
     (taken,) = await _one(connection, select(_sum(ASSESSMENT_FILES.c.total_yen)))
@@ -138,10 +143,21 @@ async def _groups(connection: AsyncConnection) -> Mapping[Group, GroupTally]:
 
 
 async def _funded_by_group(connection: AsyncConnection) -> Mapping[Group, int]:
+    """Sum up fundings by their receipt's group; a yen of another channel or from before is none.
+
+    丙 may pay before the designated date, and says so in its report; nobody else does.
+    """
+    columns = RECEIPTS.c
+    in_time_or_later = DEPOSITS.c.value_date >= columns.transfer_date
     query = (
-        select(DEPOSITS.c.channel, DEPOSITS.c.value_date, func.sum(FUNDINGS.c.amount_yen))
+        select(columns.channel, columns.transfer_date, func.sum(FUNDINGS.c.amount_yen))
         .join_from(FUNDINGS, DEPOSITS, FUNDINGS.c.deposit_id == DEPOSITS.c.id)
-        .group_by(DEPOSITS.c.channel, DEPOSITS.c.value_date)
+        .join(RECEIPTS, FUNDINGS.c.receipt_id == columns.id)
+        .where(
+            DEPOSITS.c.channel == columns.channel,
+            or_(in_time_or_later, columns.channel == Channel.MOBILE_CREDIT.value),
+        )
+        .group_by(columns.channel, columns.transfer_date)
     )
     rows = await connection.execute(query)
     return {Group(channel, day): int(yen) for channel, day, yen in rows}

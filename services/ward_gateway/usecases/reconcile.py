@@ -5,26 +5,25 @@ Knows no bank file and no heap; what fits is the domain's matter.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 from services.ward_gateway.domain.deposits import Deposit, find_in_bank_lines, net_of_reversals
 from services.ward_gateway.domain.exceptions import ExceptionCode, Finding
+from services.ward_gateway.domain.matching import Matching, groups_to_match, match_channels
 from services.ward_gateway.domain.reconciliation import (
-    Group,
-    Matching,
     ReconciliationRules,
     find_excess,
     find_late,
     find_unconfirmed,
     find_without_commission,
     find_without_receipt,
-    match_group,
 )
 from services.ward_gateway.store.unit_of_work import UnitOfWork
+from services.ward_gateway.usecases.apply_holds import apply_holds
+from shared.keys.regimes import TRUSTEE_LAW_FROM
 from shared.kit.calendar import BusinessCalendar, japanese_banks
 from shared.kit.clock import Clock, tokyo_time
 
@@ -37,6 +36,8 @@ SETTLED_HERE = (
     ExceptionCode.PRELIMINARY_WITHOUT_CONFIRMED,
     ExceptionCode.COMMISSION_WITHOUT_RECEIPT,
     ExceptionCode.RECEIPT_WITHOUT_COMMISSION,
+    ExceptionCode.TRUSTEE_IN_DEFAULT,
+    ExceptionCode.PROXY_NOT_PAID,
 )
 
 
@@ -55,20 +56,24 @@ async def reconcile(
     clock: Clock,
     calendar: BusinessCalendar | None = None,
     rules: ReconciliationRules = DEFAULT_RULES,
+    trustee_from: date | None = TRUSTEE_LAW_FROM,
 ) -> Reconciliation:
     """Match what is unsettled and bring the exceptions up to date, in one transaction.
 
-    Steps: take turns with other reconciliations; read the groups (channel, transfer date) in which
-    a yen is unmatched; match each anew; write the differences; move receipts to FUNDED or, where
-    money was withdrawn, back; settle the exceptions of every kind that this use case knows: new
+    Steps: take turns with other reconciliations; sum up what is owed and what came of each channel
+    and day; match anew the days that do not agree, and late money with what is late; write the
+    differences; move receipts to FUNDED or, where money was withdrawn, back; put receipts on hold
+    or release them (BOOKS §1.2); settle the exceptions of every kind that this use case knows: new
     causes open one, a cause that is gone closes it. It ends one way, however often it is repeated.
+    trustee_from: the card agent's designation.
     """
     calendar = calendar or japanese_banks()
     async with open_unit_of_work() as work:
         await work.fundings.lock()
         matchings, deposits_matched, funded = await _match(work)
+        held = await apply_holds(work, trustee_from, clock.today())
         findings = await _find(work, clock, calendar, rules)
-        findings += find_excess(matchings)
+        findings += [*find_excess(matchings), *held.findings]
         opened = 0
         touched = {finding.code for finding in findings} | await work.exceptions.open_codes()
         for code in (c for c in SETTLED_HERE if c in touched):
@@ -79,21 +84,14 @@ async def reconcile(
 
 
 async def _match(work: UnitOfWork) -> tuple[list[Matching], int, int]:
-    """Match the unsettled groups; return them, the deposits and receipts that became whole."""
-    groups = await work.fundings.unsettled()
+    """Match what is open; return it, and how many deposits and receipts became whole."""
+    groups = groups_to_match(await work.fundings.balances())
     if not groups:
         return [], 0, 0
     receipts = await work.fundings.receipts_of(groups)
     deposits = await work.fundings.deposits_of(groups)
     standing = net_of_reversals(deposits).standing
-    waiting = defaultdict(list)
-    for receipt in receipts:
-        if receipt.transfer_date is not None:
-            waiting[Group(receipt.channel, receipt.transfer_date)].append(receipt)
-    matchings = [
-        match_group(waiting[group], [d for d in standing if _group_of(d) == group])
-        for group in sorted(groups)
-    ]
+    matchings = match_channels(receipts, standing)
     whole_before = await work.fundings.whole_deposits([d.id for d in standing])
     await work.fundings.replace(
         [receipt.id for receipt in receipts],
@@ -103,10 +101,6 @@ async def _match(work: UnitOfWork) -> tuple[list[Matching], int, int]:
     await work.fundings.withdraw([i for matching in matchings for i in matching.short])
     funded = await work.fundings.fund([i for matching in matchings for i in matching.funded])
     return matchings, _newly_whole(standing, matchings, whole_before), funded
-
-
-def _group_of(deposit: Deposit) -> tuple[str | None, object]:
-    return deposit.channel, deposit.value_date
 
 
 def _newly_whole(

@@ -173,7 +173,8 @@ def _contracts(keys: Mapping[str, ECKey]) -> str:
                 "agent_id": "0001",
                 "remitter_code": REMITTERS[town],
                 "remitter_name_kana": "ｶ-ﾄﾞﾀﾞｲｺｳ",
-                "designated_business_days": 5,
+                "designated_dates": {"rule": "per_day", "business_days": 5},
+                "trustee_from": "2022-01-04",
                 "ward_public_jwk": keys[town].as_dict(private=False),
             }
             for town in (TOWN, OTHER_TOWN)

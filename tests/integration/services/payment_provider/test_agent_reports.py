@@ -83,7 +83,8 @@ async def test_equal_books_are_compared_once(provider):
         await provider.by_card(barcode(notice))
     provider.at(6, 3)
     counts = await provider.run("compare_commissions")
-    assert counts == {"days": 1, "commissions": 3, "differences": 0, "left_open": 0}
+    assert (counts["days"], counts["commissions"]) == (1, 3)
+    assert (counts["differences"], counts["left_open"]) == (0, 0)
     [row] = await _rows(provider, COMPARISONS)
     assert (str(row.day), row.commission_count) == ("2025-06-02", 3)
 

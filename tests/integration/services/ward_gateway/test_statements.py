@@ -178,7 +178,7 @@ async def door(ward):
     app.state.resources = SimpleNamespace(
         open_unit_of_work=ward.work,
         clock=ward.clock,
-        contract=SimpleNamespace(remitters=REMITTERS),
+        contract=SimpleNamespace(remitters=REMITTERS, trustee_from=date(2022, 1, 4)),
     )
     install_problem_answers(app, STATUSES)
     app.post("/bank-statements")(post_bank_statement)

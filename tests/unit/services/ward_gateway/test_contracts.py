@@ -22,6 +22,7 @@ GOOD = {
     "remitters": {"0000000001": "mobile_banking"},
     "slip_limit_days": 60,
     "slip_limit_latest_month_day": "05-15",
+    "trustee_from": "2022-01-04",
 }
 
 
@@ -51,6 +52,9 @@ def test_keys_are_never_shown() -> None:
         ("confirmation_key_hex", "xy"),
         ("slip_limit_latest_month_day", "02-29"),
         ("slip_limit_latest_month_day", "0515"),
+        ("trustee_from", "2022-01-03"),
+        ("trustee_from", "2023-04-02"),
+        ("trustee_from", 2022),
         ("remitters", {}),
         ("remitters", {"1": "payeasy"}),
         ("remitters", {"0000000001": "convenience"}),
