@@ -18,7 +18,7 @@ async def notify(
 ) -> TelegramCode:
     """Record a payment and return its result code.
 
-    The written rule (docs/decisions/0016): money that a bank has taken is never dropped. A session
+    The written rule (docs/decisions/0019): money that a bank has taken is never dropped. A session
     that has expired, a key that was paid, deleted or changed meanwhile: recorded all the same, as a
     receipt of its own; at worst it is an overpayment, which only the ward can know. Only what
     cannot be a payment of ours has no receipt, and then it is kept with its yen as unposted, with
