@@ -154,7 +154,7 @@ async def _compare(access: Access, books: Books, findings: Findings) -> None:
         _taken(r.channel, r.key, int(r.amount_yen), tokyo_date(r.paid_at)) for r in live
     )
     accepted = books.payments("accepted")
-    takings = books.takings("taken")
+    takings = books.takings("intended", "taken", "unposted")
     noted = Counter(
         [
             *(_taken(p.channel, p.barcode, p.amount_yen, tokyo_date(p.at)) for p in accepted),

@@ -100,11 +100,19 @@ class Walk:
             if walked not in {None, today}:
                 self.progress.step()
             walked = today
+            await self.tell_what_is_due(instant)
             if kind == 1:
                 await self._pay(event)  # type: ignore[arg-type]
             else:
                 await run_moment(self.access, self.outside, instant, event)  # type: ignore[arg-type]
         self.progress.step()
+
+    async def tell_what_is_due(self, up_to: datetime) -> None:
+        """Let banks that tell later do so, each at its time, before anything else happens."""
+        due = sorted({telegram.due_at for _, telegram in self.banks.books.telegrams(up_to)})
+        for instant in due:
+            await move_clocks(self.access, instant)
+            await self.banks.tell_due(instant)
 
     async def _pay(self, payment: PlannedPayment) -> None:
         await move_clocks(self.access, payment.at)
@@ -133,6 +141,7 @@ class Walk:
             medium=payment.medium,
             at=payment.at,
             trace=payment.trace,
+            printed_yen=payment.slip.amount_yen,
         )
         if payment.trouble is Trouble.CANCELLED:
             await self.banks.cancel(taking)

@@ -14,6 +14,7 @@ from typer._click.exceptions import ClickException
 from typer.core import TyperGroup
 
 from deploy.cli import (
+    bank,
     centre,
     clock,
     demo,
@@ -95,6 +96,7 @@ app.command()(lifecycle.reset)
 app.command()(ward.ward)
 app.command()(ward.slips)
 app.command()(pay.pay)
+app.command()(bank.bank)
 
 _keys = typer.Typer(
     no_args_is_help=True, help="Read and build barcodes, payment numbers, OCR lines."

@@ -16,8 +16,7 @@ from deploy.installation import Installation, standing_ports
 from shared.kit.arrow import AnyArrow, Binary
 from shared.kit.problems import PROBLEM_JSON
 from shared.wire.doors import DOORS, SERVICES, arrows_of
-from shared.wire.payeasy import RESULTS
-from shared.wire.payeasy_examples import ANSWERS, QUESTIONS
+from shared.wire.payeasy_examples import ANSWERS, MEANINGS, QUESTIONS
 
 OCTETS = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 NO_DATABASE = "postgresql+asyncpg://nobody@localhost/nothing"
@@ -100,6 +99,6 @@ def _show_telegrams(operation: dict[str, Any], arrow: AnyArrow) -> None:
     operation["requestBody"]["content"]["application/json"]["example"] = QUESTIONS[arrow.name]
     answer = operation["responses"][str(arrow.success)]["content"]["application/json"]
     answer["examples"] = {
-        code: {"summary": RESULTS[code], "value": body}
+        code: {"summary": MEANINGS[arrow.name][code], "value": body}
         for code, body in ANSWERS[arrow.name].items()
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import time
+from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -83,7 +84,7 @@ def build_resources(
     )
     return Resources(
         foundation=foundation,
-        open_unit_of_work=lambda: UnitOfWork(database, business_clock, FOUNDATION.journal),
+        open_unit_of_work=partial(UnitOfWork, database, business_clock, FOUNDATION.journal),
         contracts=load_contracts(settings.contracts_file.read_text(encoding="utf-8")),
         guess_limits=GuessLimits(
             settings.wrong_numbers_max, settings.slow_after_wrong, settings.slow_share_percent

@@ -31,6 +31,8 @@ TITLES = {
     500: "Internal error",
     503: "Unavailable",
 }
+UNREADABLE_BODY = 400
+"""What FastAPI makes of a body that is no UTF-8; our doors refuse nothing by this status."""
 KIT_STATUSES: Mapping[str, int] = {
     "token_refused": 401,
     "login_refused": 401,
@@ -105,6 +107,12 @@ def internal_error() -> JSONResponse:
     return problem_answer(500, "internal_error", "Something failed here; quote the correlation id.")
 
 
+def malformed_body(problems: Sequence[Mapping[str, Any]] = ()) -> JSONResponse:
+    """Answer a body that does not fit its contract; nothing of it is repeated."""
+    detail = "The request does not fit its contract."
+    return problem_answer(422, "malformed_body", detail, problems)
+
+
 def install_problem_answers(app: FastAPI, statuses: Mapping[str, int]) -> None:
     """Answer every refusal, malformed body and unknown path of a door in the one shape.
 
@@ -118,14 +126,15 @@ def install_problem_answers(app: FastAPI, statuses: Mapping[str, int]) -> None:
 
     async def malformed(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it only
-        found = [{"field": _field(e), "code": e["type"]} for e in error.errors()]
-        return problem_answer(
-            422, "malformed_body", "The request does not fit its contract.", found
+        return malformed_body(
+            [{"field": _field(e), "code": e["type"]} for e in error.errors()],
         )
 
     async def by_status(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)  # noqa: S101 - registered for it only
         own = {404: no_such_path, 405: method_not_allowed}.get(error.status_code)
+        if error.status_code == UNREADABLE_BODY:
+            return malformed_body()
         title = TITLES.get(error.status_code, "Refused")
         return own() if own else problem_answer(error.status_code, "refused", title)
 

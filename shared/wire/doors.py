@@ -19,6 +19,7 @@ from shared.wire import (
     mobile_payments,
     pay_in_statements,
     payeasy,
+    payeasy_bulk,
     sandbox_bank,
     sandbox_books,
     sandbox_remittances,
@@ -100,6 +101,7 @@ _CONVERSATIONS = (
     centre_operation,
     pay_in_statements,
     fee_bills,
+    payeasy_bulk,
 )
 ARROWS: tuple[AnyArrow, ...] = (
     *(arrow for conversation in _CONVERSATIONS for arrow in conversation.ARROWS),

@@ -28,7 +28,6 @@ of these conversations, unless OPERATORS names it.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from types import ModuleType
 from typing import Any
@@ -50,7 +49,6 @@ from shared.wire.doors import (
     ARROWS,
     CARD_AGENT,
     LOG_IN,
-    OPERATOR_ARROWS,
     PAYMENT_PROVIDER,
     WARD_GATEWAY,
     WHOAMI,
@@ -68,6 +66,7 @@ from simulation.bank_account import book_transfer_orders
 from simulation.books import Books
 from simulation.cards import GOOD_CARDS
 from simulation.day_plan import move_clocks
+from tests.support.breakages import Action, Story, check_peers
 from tests.support.world import World
 
 CARD = GOOD_CARDS[0]
@@ -89,29 +88,6 @@ def in_scope() -> dict[str, AnyArrow]:
         if isinstance(value, Arrow)
     ]
     return {arrow.name: arrow for arrow in (*ours, *OPERATORS, *outside)}
-
-
-async def nothing(world: World) -> None:
-    """There is nothing to prepare."""
-
-
-@dataclass(frozen=True)
-class Action:
-    """Something that somebody does; processes: the services whose commits are part of it."""
-
-    name: str
-    act: Callable[[World, Any], Awaitable[object]]
-    prepare: Callable[[World], Awaitable[Any]] = nothing
-    processes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Story:
-    """An arrow, and the occasions on which it flies; moves_files: whether days depend on it."""
-
-    arrow: AnyArrow
-    actions: tuple[Action, ...]
-    moves_files: bool = False
 
 
 # What payers do.
@@ -262,19 +238,6 @@ def who_am_i(service: str) -> Callable[[World, Any], Awaitable[None]]:
         client = world.mesh.access.at(None, arrow)
         answer = await world.mesh.access.patiently(lambda: client.ask(arrow))
         assert answer.caller == "anonymous"
-
-    return act
-
-
-def check_peers(service: str, peer: str) -> Callable[[World, Any], Awaitable[None]]:
-    """Return what an operator does: look at a service's peers until all of them answer."""
-
-    async def act(world: World, _: object) -> None:
-        for _attempt in range(8):
-            checks = (await world.mesh.access.operate(OPERATOR_ARROWS[service].peers)).checks
-            if all(check.ok for check in checks if check.peer == peer):
-                return
-        raise AssertionError(checks)
 
     return act
 

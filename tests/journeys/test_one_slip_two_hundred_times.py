@@ -34,10 +34,10 @@ class BanksAtOnce(Banks):
 
     everybody: asyncio.Barrier = field(default_factory=lambda: asyncio.Barrier(BY_PAYEASY))
 
-    async def _inquire(
+    async def inquire(
         self, keys: SlipKeys, bank_code: str, medium: str, at: datetime, trace: str
     ) -> InquiryAnswer:
-        answer = await super()._inquire(keys, bank_code, medium, at, trace)
+        answer = await super().inquire(keys, bank_code, medium, at, trace)
         await self.everybody.wait()
         return answer
 

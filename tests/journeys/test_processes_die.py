@@ -5,8 +5,6 @@ After the jobs have run, all organisations, the banks and the payers agree to th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pytest
 
 from tests.journeys.arrows import (
@@ -14,11 +12,10 @@ from tests.journeys.arrows import (
     CARD_PAYMENT,
     MORNING,
     MORTAL_ACTIONS,
-    Action,
 )
 from tests.support.agreement import agree_when_settled, walk_and_agree
-from tests.support.deaths import BLOWS, Blow, Death
-from tests.support.world import World
+from tests.support.breakages import struck_at_every_commit
+from tests.support.deaths import BLOWS, Blow
 
 in_one_loop = pytest.mark.asyncio(loop_scope="module")
 NASTIEST: tuple[Blow, ...] = ("killed_before", "database_lost_after")
@@ -47,25 +44,3 @@ async def test_a_process_that_dies_at_any_commit_of_a_morning_loses_nothing(worl
     async with worlds.lend() as world:
         assert await struck_at_every_commit(world, MORNING, process, NASTIEST) > 0
         await walk_and_agree(world)
-
-
-async def struck_at_every_commit(
-    world: World, action: Action, process: str, blows: Sequence[Blow]
-) -> int:
-    """Let an action happen with each blow at its first, second, ... commit; return how many."""
-    commits = 0
-    while (await with_death(world, action, process, blows[0], commits + 1)).struck:
-        commits += 1
-    for blow in blows[1:]:
-        for commit in range(1, commits + 1):
-            assert (await with_death(world, action, process, blow, commit)).struck
-    return commits
-
-
-async def with_death(world: World, action: Action, process: str, blow: Blow, commit: int) -> Death:
-    occasion = await action.prepare(world)
-    death = world.deaths.plan(process, blow, commit)
-    await action.act(world, occasion)
-    world.deaths.forget(process)
-    await world.come_to_rest()
-    return death

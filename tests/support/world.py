@@ -24,7 +24,13 @@ from shared.keys.channels import Channel
 from shared.kit.calendar import japanese_banks
 from shared.kit.clock import machine_now, tokyo_date, tokyo_time
 from shared.kit.standard_arrows import RunJobs
-from shared.wire.doors import CARD_AGENT, OPERATOR_ARROWS, PAYMENT_PROVIDER, WARD_GATEWAY
+from shared.wire.doors import (
+    CARD_AGENT,
+    LGWAN_ASP,
+    OPERATOR_ARROWS,
+    PAYMENT_PROVIDER,
+    WARD_GATEWAY,
+)
 from shared.wire.mobile_payments import PaymentView
 from simulation.books import Books
 from simulation.cards import GOOD_CARDS, TestCard
@@ -46,7 +52,7 @@ from tests.support.deaths import Deaths
 from tests.support.mesh import TestMesh, make_mesh
 from tests.support.network import TestNetwork
 
-MORTAL = (PAYMENT_PROVIDER, CARD_AGENT, WARD_GATEWAY)
+MORTAL = (PAYMENT_PROVIDER, CARD_AGENT, LGWAN_ASP, WARD_GATEWAY)
 SEED, HOUSEHOLDS = 1, 60
 RUNS_MAX = 8
 LAST_DAY, SLIPS_FOR_A_TEST = date(2026, 1, 16), 60

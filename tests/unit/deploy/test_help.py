@@ -24,6 +24,7 @@ COMMANDS = (
     *(("clock", "show"), ("clock", "set"), ("clock", "advance"), ("explain",), ("openapi",)),
     *(("undo",), ("differences", "list"), ("differences", "resolve")),
     *(("centre", each) for each in ("unlock", "outage", "down", "up", "exceptions")),
+    ("bank",),
 )
 # What takes long to import, and is not needed to show a help text.
 HEAVY = ("cryptography", "fastapi", "httpx2", "psutil", "pydantic", "sqlalchemy", "services")
@@ -33,7 +34,7 @@ LIGHT_FILES = (
 )
 LIGHT_FILES += " files files_convert files_diff contract_file opened_files problem_table"
 LIGHT_FILES += " undo differences"
-LIGHT_FILES += " centre"
+LIGHT_FILES += " centre bank"
 
 
 def _words(text: str) -> str:
