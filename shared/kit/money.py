@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Self
 
 from annotated_types import Gt
+from pydantic import WithJsonSchema
 from pydantic_core import core_schema
 
 
@@ -45,5 +46,5 @@ class Yen(int):
         )
 
 
-PositiveYen = Annotated[Yen, Gt(0)]
+PositiveYen = Annotated[Yen, Gt(0), WithJsonSchema({"type": "integer", "exclusiveMinimum": 0})]
 ZERO_YEN = Yen(0)
