@@ -112,7 +112,8 @@ SETTLE_AUTHORISATION = Arrow(
     AuthorisationSettled,
     PROVIDER,
     refusals=("authorisation_id_reused",),
-    unknowns=BEING_CONFIRMED,
+    # A town that the agent has no contract with (any more) does not tell whether it was charged.
+    unknowns=(*BEING_CONFIRMED, "municipality_unknown"),
 )
 LIST_COMMISSIONS = Arrow(
     "list_commissions",
