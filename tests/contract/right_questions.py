@@ -14,7 +14,11 @@ from uuid import UUID
 
 from pydantic import BaseModel, SecretStr
 
-from deploy.installation import BANKS, MUNICIPALITY, STAFF, TERMINAL, TERMINAL_USER
+from deploy.installation import BANKS, MUNICIPALITY, REMITTERS, STAFF, TERMINAL, TERMINAL_USER
+from shared.files.keisansho import write_keisansho
+from shared.files.pay_ins import Taken, pay_in_lines
+from shared.keys.channels import Channel
+from shared.keys.payment_number import PaymentNumber, SlipType
 from shared.kit.clock import tokyo_time
 from shared.kit.ids import new_id
 from shared.kit.money import Yen
@@ -44,6 +48,7 @@ from shared.wire.doors import (
     WARD_GATEWAY,
     WHOAMI,
 )
+from shared.wire.fee_bills import LIST_FEE_BILLS, TAKE_FEE_BILL
 from shared.wire.file_collection import AT_CARD_AGENT as AGENT_FILES
 from shared.wire.file_collection import AT_PROVIDER as PROVIDER_FILES
 from shared.wire.file_collection import CollectionArrows
@@ -60,10 +65,12 @@ from shared.wire.mobile_payments import (
     PayByCard,
     PaymentView,
 )
+from shared.wire.pay_in_statements import TAKE_PAY_IN_STATEMENT
 from shared.wire.payeasy import INQUIRE, Inquire
 from shared.wire.sandbox_bank import DECIDE_AT_BANK
 from shared.wire.sandbox_books import (
     CARD_NETWORK_BOOKS,
+    COLLECTION_ACCOUNT,
     PAYERS_BANK_BOOKS,
     READ_WAITING_FILE,
     REPLACE_WAITING_FILE,
@@ -470,6 +477,29 @@ def by(role: str, body: Any = None, query: dict[str, Any] | None = None) -> Make
     return make
 
 
+def gathering_statement() -> bytes:
+    """Return the 計算書 of a pay-in of the gathering branch."""
+    number = PaymentNumber(SlipType.INSTALMENT, FISCAL_YEAR, 1, "000000001", 1).biller_number
+    return write_keisansho(
+        pay_in_lines(
+            [Taken(date(2025, 6, 3), number, Yen(1000))],
+            municipality=MUNICIPALITY,
+            channel=Channel.PAYEASY,
+            remitter_code=REMITTERS["payeasy"][0],
+            paid_in_on=date(2025, 6, 5),
+        )
+    )
+
+
+FEE_BILL = {
+    "bill_number": "B-2025-06",
+    "channel": "mobile_banking",
+    "item_fee_yen": 55,
+    "amount_yen": 55,
+    "lines": [{"collected_month": "2025-06-01", "receipt_count": 1}],
+}
+
+
 async def log_in_staff(town: Town) -> Right:
     return Right(STAFF["clerk"][0], body=staff_login(town, "clerk"))
 
@@ -556,6 +586,10 @@ MAKERS: dict[str, Make] = {
     ward.ISSUE_SLIPS.name: by("clerk", {"fiscal_year": FISCAL_YEAR}),
     ward.LIST_SLIPS.name: by("clerk"),
     ward.TAKE_BANK_STATEMENT.name: by("treasury", bank_file(line(1, 1000, day=LAST))),
+    TAKE_PAY_IN_STATEMENT.name: by("treasury", gathering_statement()),
+    TAKE_FEE_BILL.name: by("clerk", FEE_BILL),
+    LIST_FEE_BILLS.name: fixed(Right(OPERATOR)),
+    COLLECTION_ACCOUNT.name: fixed(Right(OPERATOR)),
     ward.RECONCILE.name: by("treasury"),
     ward.LIST_RECEIPTS.name: by("clerk"),
     ward.LIST_EXCEPTIONS.name: by("clerk"),
