@@ -1,4 +1,4 @@
-"""What `mesh files` refuses before it has read a record: it says why, and never calls a file bad."""
+"""What `mesh files` refuses before it reads a record: it says why, and calls no file bad."""
 
 from __future__ import annotations
 
