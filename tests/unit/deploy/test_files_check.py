@@ -80,7 +80,9 @@ def _demand_as_labelled(said, label) -> int:
 def test_every_exhibit_is_told_as_its_label_expects(keyed_home, label) -> None:
     with ExitStack() as readings:
         given = opened(_exhibit_of(label), keyed_home, readings, **_more(label))
-        _demand_as_labelled(_as_document(given, _checked(given, EVERY_PROBLEM)), label)
+        report = _checked(given, EVERY_PROBLEM)
+        told = _demand_as_labelled(_as_document(given, report), label)
+        assert told == report.problems.count
 
 
 @pytest.mark.parametrize("label", BROKEN.values(), ids=lambda path: path.parent.name)

@@ -40,9 +40,8 @@ def test_every_slip_is_read_back_as_it_was_drawn(barcode) -> None:
     assert read_photo(draw_slip(barcode)) == barcode
 
 
-@pytest.mark.parametrize("tilt", [-7, 0, 11])
-def test_digits_survive_noise_blur_tilt_and_shadow(tilt) -> None:
-    wear = Wear(noise=15, blur=1, tilt_degrees=tilt, shadow=0.4)
+def test_digits_survive_noise_blur_tilt_and_shadow() -> None:
+    wear = Wear(noise=15, blur=1, tilt_degrees=11, shadow=0.4)
     assert read_photo(photograph(draw_slip(VECTOR), wear, seed=3)) == VECTOR
 
 

@@ -52,28 +52,29 @@ EACH_FILE = pytest.mark.parametrize(
 )
 
 
-def _demand_sound(made, length, total, *kinds: DataType) -> bytes:
-    """Return the trailer of a file with these receipts, all read back in the order given."""
-    written, records, loaded = made(*kinds)
-    assert (loaded.problems, loaded.records) == ([], records)
+def _trailer(written: bytes, length: int, total: slice) -> tuple[int, int]:
+    """Return the count and the sum of all receipts, as the trailer says them."""
     trailer = written[-2 * length : -length]
-    assert (int(trailer[1:7]), int(trailer[total])) == (len(kinds), len(kinds) * AMOUNT_YEN)
-    return trailer
+    return int(trailer[1:7]), int(trailer[total])
 
 
 @EACH_FILE
 def test_edge_case_06_a_01_its_03_and_a_new_01_of_one_day_stand_in_one_file(made, length, total):
-    trailer = _demand_sound(made, length, total, PRELIMINARY, CANCELLED, PRELIMINARY)
-    if made is _centre_file:
-        # 01, 02 and 03 are summed apart, each unsigned: nothing is taken off anything.
-        assert [int(trailer[at : at + 6]) for at in (20, 39, 58)] == [2, 0, 1]
+    written, records, loaded = made(PRELIMINARY, CANCELLED, PRELIMINARY)
+    assert (loaded.problems, loaded.records) == ([], records)
+    # Every record counts, unsigned: nothing is taken off anything.
+    assert _trailer(written, length, total) == (3, 3 * AMOUNT_YEN)
 
 
 @EACH_FILE
 def test_edge_case_07_a_02_without_its_01_is_no_fault_of_the_file(made, length, total):
-    _demand_sound(made, length, total, CONFIRMED)
+    written, records, loaded = made(CONFIRMED)
+    assert (loaded.problems, loaded.records) == ([], records)
+    assert _trailer(written, length, total) == (1, AMOUNT_YEN)
 
 
 @EACH_FILE
 def test_edge_case_08_a_03_after_a_02_is_no_fault_of_the_file(made, length, total):
-    _demand_sound(made, length, total, PRELIMINARY, CONFIRMED, CANCELLED)
+    written, records, loaded = made(PRELIMINARY, CONFIRMED, CANCELLED)
+    assert (loaded.problems, loaded.records) == ([], records)
+    assert _trailer(written, length, total) == (3, 3 * AMOUNT_YEN)
