@@ -38,6 +38,7 @@ from sqlalchemy import select
 from services.card_agent.clients import card_network
 from services.card_agent.store.tables import TRANSFER_ORDERS as AGENT_ORDERS
 from services.payment_provider.clients import payers_bank
+from services.payment_provider.domain.bank_books import SESSION_LIFETIME
 from services.payment_provider.store.tables import TRANSFER_ORDERS as PROVIDER_ORDERS
 from shared.kit.arrow import AnyArrow, Arrow
 from shared.wire.card_authorisations import (
@@ -57,12 +58,16 @@ from shared.wire.doors import (
 )
 from shared.wire.file_collection import AT_CARD_AGENT, AT_PROVIDER
 from shared.wire.mobile_payments import (
+    ACCEPT_TERMS,
     PAY_BY_BANK,
     PAY_BY_CARD,
     READ_PAYMENT,
     READ_SLIP,
+    READ_TERMS,
+    RETURN_FROM_BANK,
     ReadSlip,
 )
+from shared.wire.sandbox_bank import DECIDE_AT_BANK
 from shared.wire.transfer_orders import FROM_CARD_AGENT, FROM_PROVIDER
 from simulation.bank_account import book_transfer_orders
 from simulation.books import Books
@@ -117,6 +122,11 @@ class Story:
 # What payers do.
 
 
+async def new_payers(world: World) -> None:
+    """Who pays has not accepted the terms yet."""
+    world.welcome_new_payers()
+
+
 async def read_slip(world: World, _: object) -> None:
     slip = world.slips[-1]
     client = world.mesh.access.at(None, READ_SLIP)
@@ -156,6 +166,14 @@ def with_lost(arrow: AnyArrow, what: Any, *, by_card: bool) -> Callable[[World],
         assert mishap.struck == 1
 
     return prepare
+
+
+async def leave_the_bank_for_good(world: World) -> None:
+    """A payer's session at the bank has ended, and he has not decided."""
+    attempt = world.attempt(world.new_slip(), None, at_bank="leave")
+    assert (await world.payers.pay(attempt)).state == "at_bank"
+    await world.walk_to(world.now + SESSION_LIFETIME + timedelta(seconds=1))
+    assert len(world.payers.open) == 1
 
 
 async def settle(world: World, _: object) -> None:
@@ -281,8 +299,8 @@ def check_peers(service: str, peer: str) -> Callable[[World, Any], Awaitable[Non
 
 BOTH = (PAYMENT_PROVIDER, CARD_AGENT)
 READING = Action("read a slip", read_slip)
-CARD_PAYMENT = Action("pay by card", pay_by_card, processes=BOTH)
-BANK_PAYMENT = Action("pay from a bank account", pay_by_bank, processes=(PAYMENT_PROVIDER,))
+CARD_PAYMENT = Action("pay by card", pay_by_card, new_payers, BOTH)
+BANK_PAYMENT = Action("pay from a bank account", pay_by_bank, new_payers, (PAYMENT_PROVIDER,))
 ASKING_AGAIN = Action("ask how it stands", ask_how_it_stands, leave_an_answered_payment_open)
 CARD_SETTLEMENT = Action(
     "settle a commission",
@@ -311,13 +329,19 @@ NETWORK_CLOSURE = Action(
 BANK_SETTLEMENT = Action(
     "settle a debit",
     settle,
-    with_lost(payers_bank.DEBIT_ACCOUNT, "answer_lost", by_card=False),
+    with_lost(payers_bank.BANK_RESULT, "answer_lost", by_card=False),
     (PAYMENT_PROVIDER,),
 )
 BANK_CLOSURE = Action(
     "close a debit that never arrived",
     settle,
-    with_lost(payers_bank.DEBIT_ACCOUNT, "question_lost", by_card=False),
+    with_lost(payers_bank.OPEN_BANK_SESSION, "question_lost", by_card=False),
+    (PAYMENT_PROVIDER,),
+)
+SESSION_CLOSURE = Action(
+    "close a session that was left",
+    settle,
+    leave_the_bank_for_good,
     (PAYMENT_PROVIDER,),
 )
 COMPARISON = Action("compare a day", compare, leave_a_day_to_compare)
@@ -352,8 +376,14 @@ _STORIES = (
     Story(SETTLE_AUTHORISATION, (CARD_SETTLEMENT, CARD_CLOSURE)),
     Story(card_network.ASK_NETWORK, (CARD_PAYMENT,)),
     Story(card_network.SETTLE_WITH_NETWORK, (NETWORK_SETTLEMENT, NETWORK_CLOSURE)),
-    Story(payers_bank.DEBIT_ACCOUNT, (BANK_PAYMENT,)),
-    Story(payers_bank.SETTLE_DEBIT, (BANK_SETTLEMENT, BANK_CLOSURE)),
+    Story(READ_TERMS, (CARD_PAYMENT,)),
+    Story(ACCEPT_TERMS, (CARD_PAYMENT,)),
+    Story(DECIDE_AT_BANK, (BANK_PAYMENT,)),
+    Story(RETURN_FROM_BANK, (BANK_PAYMENT,)),
+    Story(payers_bank.OPEN_BANK_SESSION, (BANK_PAYMENT,)),
+    Story(payers_bank.DECIDE_DEBIT, (BANK_PAYMENT,)),
+    Story(payers_bank.BANK_RESULT, (BANK_PAYMENT,)),
+    Story(payers_bank.SETTLE_DEBIT, (BANK_SETTLEMENT, BANK_CLOSURE, SESSION_CLOSURE)),
     Story(LIST_COMMISSIONS, (COMPARISON,), moves_files=True),
     Story(AT_CARD_AGENT.list_files, (REPORTING,), moves_files=True),
     Story(AT_CARD_AGENT.collect_file, (REPORTING,), moves_files=True),
@@ -387,4 +417,5 @@ MORTAL_ACTIONS = (
     NETWORK_CLOSURE,
     BANK_SETTLEMENT,
     BANK_CLOSURE,
+    SESSION_CLOSURE,
 )

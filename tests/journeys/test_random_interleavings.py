@@ -33,7 +33,12 @@ from hypothesis.stateful import (
 )
 
 from services.card_agent.clients.card_network import ASK_NETWORK, SETTLE_WITH_NETWORK
-from services.payment_provider.clients.payers_bank import DEBIT_ACCOUNT, SETTLE_DEBIT
+from services.payment_provider.clients.payers_bank import (
+    BANK_RESULT,
+    DECIDE_DEBIT,
+    OPEN_BANK_SESSION,
+    SETTLE_DEBIT,
+)
 from shared.kit.arrow import AnyArrow
 from shared.kit.logs import set_up_logs
 from shared.kit.peer import PeerNotDone, PeerOutcomeUnknown, PeerRefused
@@ -41,7 +46,15 @@ from shared.wire.card_authorisations import AUTHORISE_CARD, SETTLE_AUTHORISATION
 from shared.wire.card_tokens import MAKE_CARD_TOKEN
 from shared.wire.doors import CARD_AGENT, PAYMENT_PROVIDER, WARD_GATEWAY
 from shared.wire.file_collection import AT_CARD_AGENT, AT_PROVIDER
-from shared.wire.mobile_payments import PAY_BY_BANK, PAY_BY_CARD, READ_PAYMENT, PaymentView
+from shared.wire.mobile_payments import (
+    ACCEPT_TERMS,
+    PAY_BY_BANK,
+    PAY_BY_CARD,
+    READ_PAYMENT,
+    RETURN_FROM_BANK,
+    PaymentView,
+)
+from shared.wire.sandbox_bank import DECIDE_AT_BANK
 from simulation import cards
 from simulation.payers import Attempt, PaymentRefusedError
 from tests.support.agreement import agree_at_any_moment, walk_and_agree
@@ -57,8 +70,13 @@ ASKED: tuple[AnyArrow, ...] = (
     SETTLE_AUTHORISATION,
     ASK_NETWORK,
     SETTLE_WITH_NETWORK,
-    DEBIT_ACCOUNT,
+    OPEN_BANK_SESSION,
+    DECIDE_DEBIT,
+    BANK_RESULT,
     SETTLE_DEBIT,
+    ACCEPT_TERMS,
+    DECIDE_AT_BANK,
+    RETURN_FROM_BANK,
     PAY_BY_CARD,
     PAY_BY_BANK,
     READ_PAYMENT,
@@ -122,6 +140,7 @@ class HastyPayers(PayersOfToday):
     async def send_again(self, sent: Sent) -> None:
         """Repeat a payment, long after."""
         view = await self._ask(sent.payment_id, sent.attempt, sent.token)
+        view = await self._at_bank(view, sent.attempt)
         self._note(sent.payment_id, sent.attempt, view)
 
     async def come_back(self) -> None:

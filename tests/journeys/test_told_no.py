@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from services.card_agent.clients.card_network import ASK_NETWORK
-from services.payment_provider.clients.payers_bank import DEBIT_ACCOUNT
+from services.payment_provider.clients.payers_bank import OPEN_BANK_SESSION
 from shared.kit.arrow import AnyArrow
 from shared.wire.card_authorisations import AUTHORISE_CARD
 from shared.wire.doors import PAYMENT_PROVIDER
@@ -68,7 +68,7 @@ async def give_it_one_try(world: World, attempt: Attempt) -> str:
     [
         (AUTHORISE_CARD, cards.GOOD_CARDS[0]),
         (ASK_NETWORK, cards.GOOD_CARDS[0]),
-        (DEBIT_ACCOUNT, None),
+        (OPEN_BANK_SESSION, None),
     ],
     ids=lambda value: getattr(value, "name", ""),
 )
@@ -111,7 +111,7 @@ async def test_a_question_that_outlives_its_payers_deadline_is_closed_before_it_
         world.mesh.resources[PAYMENT_PROVIDER] = hasty
         open_doors(world.mesh, PAYMENT_PROVIDER)
         usual, world.net.read_seconds = world.net.read_seconds, FOR_EVER
-        for arrow, card in ((AUTHORISE_CARD, cards.GOOD_CARDS[0]), (DEBIT_ACCOUNT, None)):
+        for arrow, card in ((AUTHORISE_CARD, cards.GOOD_CARDS[0]), (OPEN_BANK_SESSION, None)):
             mishap = world.net.break_arrow(arrow, "delayed")
             attempt = world.attempt(world.new_slip(), card)
             assert await give_it_one_try(world, attempt) == "being_confirmed"

@@ -23,6 +23,7 @@ from services.ward_gateway.store import tables as ward
 from shared.keys.channels import Channel
 from shared.wire.doors import CARD_AGENT, PAYMENT_PROVIDER, WARD_GATEWAY
 from shared.wire.sandbox_books import CARD_NETWORK_BOOKS, PAYERS_BANK_BOOKS
+from simulation.payers import OPEN as WAITING
 from simulation.rehearsal import FISCAL_YEAR
 from simulation.verdict import IDENTITIES, find, read_all
 from tests.support.world import World
@@ -89,7 +90,7 @@ async def read_facts(world: World) -> Facts:
         await _outside(world, CARD_NETWORK_BOOKS),
         await _outside(world, PAYERS_BANK_BOOKS),
         world.told,
-        len(books.payments("intended", "being_confirmed")),
+        len(books.payments("intended", *WAITING)),
     )
 
 

@@ -37,7 +37,7 @@ from simulation.day_plan import (
     run_moment,
     run_waves,
 )
-from simulation.payers import Attempt, Payers
+from simulation.payers import AtBank, Attempt, Payers
 from simulation.rehearsal import FIRST_DAY, in_hand, make_and_import_ward
 from simulation.year import Walk
 from simulation.year_plan import Slip
@@ -155,10 +155,10 @@ class World:
         """Return a slip that nobody has paid yet; those with the latest limits come first."""
         return self.slips.pop()
 
-    def attempt(self, slip: Slip, card: TestCard | None) -> Attempt:
+    def attempt(self, slip: Slip, card: TestCard | None, *, at_bank: AtBank = "approve") -> Attempt:
         """Return how a payer means to pay a slip; card: None is from the bank account."""
         assert slip.barcode is not None
-        return Attempt(slip.barcode, slip.amount_yen, self.now, card)
+        return Attempt(slip.barcode, slip.amount_yen, self.now, card, at_bank)
 
     async def pay(self, card: TestCard | None = GOOD_CARDS[0], slip: Slip | None = None) -> str:
         """Let a payer pay a slip (a new one) and return what he is told."""
@@ -184,6 +184,10 @@ class World:
         """Let nothing go wrong any more that has not gone wrong yet."""
         self.net.mishaps.clear()
         self.deaths.planned.clear()
+
+    def welcome_new_payers(self) -> None:
+        """Let payers come who have accepted no terms yet."""
+        self.take_payers(PayersOfToday(self.mesh.access, self.mesh.books, world=self))
 
     def take_payers(self, payers: PayersOfToday) -> None:
         """Let other payers live in this world."""
