@@ -32,6 +32,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from types import ModuleType
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 
@@ -47,6 +48,8 @@ from shared.wire.card_authorisations import (
     SETTLE_AUTHORISATION,
 )
 from shared.wire.card_tokens import MAKE_CARD_TOKEN
+from shared.wire.card_undoing import REPORT_PAYMENTS, UNDO_AUTHORISATION
+from shared.wire.differences import UNDO_PAYMENT, UndoPayment
 from shared.wire.doors import (
     ARROWS,
     CARD_AGENT,
@@ -73,9 +76,12 @@ from simulation.bank_account import book_transfer_orders
 from simulation.books import Books
 from simulation.cards import GOOD_CARDS
 from simulation.day_plan import move_clocks
+from simulation.payers import Attempt
 from tests.support.world import World
 
 CARD = GOOD_CARDS[0]
+Paid = tuple[UUID, Attempt]
+"""A payment that was accepted, and how its payer meant it."""
 OPERATORS: tuple[AnyArrow, ...] = (FROM_PROVIDER, FROM_CARD_AGENT)
 OUTSIDE_COMPANIES: tuple[ModuleType, ...] = (card_network, payers_bank)
 
@@ -186,6 +192,35 @@ async def settle_from_the_provider_alone(world: World, _: object) -> None:
     await world.settle()
 
 
+# What is taken back.
+
+
+def payment_to_undo(*, by_card: bool, reported: bool) -> Callable[[World], Awaitable[Paid]]:
+    """Return the occasion: an accepted payment; reported: its 01 is at the ward."""
+
+    async def prepare(world: World) -> Paid:
+        attempt = world.attempt(world.new_slip(), CARD if by_card else None)
+        view = await world.payers.pay(attempt)
+        assert view.state == "accepted"
+        if reported:
+            await world.next_morning()
+        return view.payment_id, attempt
+
+    return prepare
+
+
+async def undo(world: World, paid: Paid) -> None:
+    """An operator undoes it, and asks until it is done; the payer looks, and pays the slip anew."""
+    payment_id, attempt = paid
+    body = UndoPayment(fault="answer_lost")
+    await world.mesh.access.operate(UNDO_PAYMENT, body, payment_id=payment_id)
+    await world.settle()
+    answer = await world.mesh.access.operate(UNDO_PAYMENT, body, payment_id=payment_id)
+    assert answer.state == "undone"
+    assert await world.payers.look_at(payment_id, attempt) == "undone"
+    assert (await world.payers.pay(attempt)).state == "accepted"
+
+
 # What the days bring.
 
 
@@ -205,6 +240,7 @@ async def leave_a_day_to_compare(world: World) -> None:
 
 async def compare(world: World, _: object) -> None:
     await world.run(PAYMENT_PROVIDER, "compare_commissions")
+    await world.run(PAYMENT_PROVIDER, "report_payments")
     await world.run(WARD_GATEWAY, "collect_leased_line")
 
 
@@ -344,6 +380,21 @@ SESSION_CLOSURE = Action(
     leave_the_bank_for_good,
     (PAYMENT_PROVIDER,),
 )
+CARD_UNDOING = Action(
+    "undo a card payment", undo, payment_to_undo(by_card=True, reported=False), BOTH
+)
+CARD_UNDOING_NEXT_DAY = Action(
+    "undo a card payment that was reported", undo, payment_to_undo(by_card=True, reported=True)
+)
+BANK_UNDOING = Action(
+    "undo a bank payment",
+    undo,
+    payment_to_undo(by_card=False, reported=False),
+    (PAYMENT_PROVIDER,),
+)
+BANK_UNDOING_NEXT_DAY = Action(
+    "undo a bank payment that was reported", undo, payment_to_undo(by_card=False, reported=True)
+)
 COMPARISON = Action("compare a day", compare, leave_a_day_to_compare)
 REPORTING = Action("fetch reports", fetch_reports, leave_a_commission_to_report)
 COLLECTION = Action("collect files", collect, leave_files_to_collect)
@@ -384,6 +435,10 @@ _STORIES = (
     Story(payers_bank.DECIDE_DEBIT, (BANK_PAYMENT,)),
     Story(payers_bank.BANK_RESULT, (BANK_PAYMENT,)),
     Story(payers_bank.SETTLE_DEBIT, (BANK_SETTLEMENT, BANK_CLOSURE, SESSION_CLOSURE)),
+    Story(UNDO_AUTHORISATION, (CARD_UNDOING, CARD_UNDOING_NEXT_DAY), moves_files=True),
+    Story(card_network.REVERSE_WITH_NETWORK, (CARD_UNDOING,), moves_files=True),
+    Story(payers_bank.UNDO_DEBIT, (BANK_UNDOING, BANK_UNDOING_NEXT_DAY), moves_files=True),
+    Story(REPORT_PAYMENTS, (COMPARISON,), moves_files=True),
     Story(LIST_COMMISSIONS, (COMPARISON,), moves_files=True),
     Story(AT_CARD_AGENT.list_files, (REPORTING,), moves_files=True),
     Story(AT_CARD_AGENT.collect_file, (REPORTING,), moves_files=True),
@@ -418,4 +473,6 @@ MORTAL_ACTIONS = (
     BANK_SETTLEMENT,
     BANK_CLOSURE,
     SESSION_CLOSURE,
+    CARD_UNDOING,
+    BANK_UNDOING,
 )
