@@ -76,6 +76,8 @@ def of_the_provider() -> Iterator[Damage]:
     twice = update(payments).where(payments.c.id == other).values(state="ABANDONED", barcode=same)
     yield PAYMENT_PROVIDER, twice, "money was taken 2 times"
     difference = insert(provider.DIFFERENCES).values(
+        id=NOBODY,
+        state="OPEN",
         authorisation_id=NOBODY,
         kind="missing_here",
         day=date(2025, 6, 2),
