@@ -11,7 +11,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from shared.kit.arrow import AnyArrow
-from tests.journeys.arrows import STORIES, Action, in_scope
+from tests.journeys.actions import Action
+from tests.journeys.arrows import STORIES, in_scope
 from tests.support.agreement import agree_when_settled, walk_and_agree
 from tests.support.network import Kind, Mishap
 from tests.support.world import World

@@ -9,13 +9,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.journeys.arrows import (
-    BANK_PAYMENT,
-    CARD_PAYMENT,
-    MORNING,
-    MORTAL_ACTIONS,
-    Action,
-)
+from tests.journeys.actions import BANK_PAYMENT, CARD_PAYMENT, MORNING, Action
+from tests.journeys.arrows import MORTAL_ACTIONS
 from tests.support.agreement import agree_when_settled, walk_and_agree
 from tests.support.deaths import BLOWS, Blow, Death
 from tests.support.world import World
