@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Self
 
-from annotated_types import Gt
+from annotated_types import Gt, Lt
 from pydantic import WithJsonSchema
 from pydantic_core import core_schema
 
@@ -46,5 +46,12 @@ class Yen(int):
         )
 
 
-PositiveYen = Annotated[Yen, Gt(0), WithJsonSchema({"type": "integer", "exclusiveMinimum": 0})]
+YEN_LIMIT = 10**15
+"""No amount that travels reaches this; sums of many such amounts still fit where they are kept."""
+PositiveYen = Annotated[
+    Yen,
+    Gt(0),
+    Lt(YEN_LIMIT),
+    WithJsonSchema({"type": "integer", "exclusiveMinimum": 0, "exclusiveMaximum": YEN_LIMIT}),
+]
 ZERO_YEN = Yen(0)

@@ -11,6 +11,7 @@ from fastapi import Query
 from services.ward_gateway.api.access import Res
 from services.ward_gateway.api.pages import Limit, next_after
 from services.ward_gateway.usecases.issue_slips import issue_slips
+from shared.kit.standard_arrows import NO_NUL
 from shared.wire.ward_intranet import PAGE_ROWS_MAX, IssueSlips, SlipsIssued, SlipsPage, SlipView
 
 
@@ -25,7 +26,7 @@ async def get_slips(
     after: UUID | None = None,
     limit: Limit = PAGE_ROWS_MAX,
     unpaid: bool = False,  # noqa: FBT001, FBT002 - a query parameter, named by its caller
-    key: Annotated[str | None, Query(max_length=80)] = None,
+    key: Annotated[str | None, Query(max_length=80, pattern=NO_NUL)] = None,
 ) -> SlipsPage:
     """Return a page of slips; key: a slip id, a barcode or a payment number."""
     async with res.open_unit_of_work() as work:
