@@ -12,6 +12,7 @@ from shared.wire import (
     card_authorisations,
     card_tokens,
     file_collection,
+    mailing_gate,
     mobile_payments,
     payeasy,
     sandbox_bank,
@@ -88,6 +89,7 @@ _CONVERSATIONS = (
     transfer_orders,
     sandbox_books,
     ward_intranet,
+    mailing_gate,
 )
 ARROWS: tuple[AnyArrow, ...] = (
     *(arrow for conversation in _CONVERSATIONS for arrow in conversation.ARROWS),

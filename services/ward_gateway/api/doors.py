@@ -5,8 +5,10 @@ from __future__ import annotations
 from services.ward_gateway.api import (
     assessments,
     bank_statements,
+    dead_keys,
     exceptions,
     intakes,
+    mailing_gate,
     receipts,
     reconciliations,
     slips,
@@ -19,6 +21,7 @@ from shared.kit.arrow import AnyArrow
 from shared.kit.door_app import Door, Endpoint, mount_log_in, mount_whoami
 from shared.kit.jobs import Registry
 from shared.kit.operator_door import mount_operator
+from shared.wire import mailing_gate as mailing
 from shared.wire import ward_intranet as wire
 from shared.wire.doors import LOG_IN, OPERATOR_ARROWS, WHOAMI, arrows_of
 
@@ -34,6 +37,9 @@ ENDPOINTS: tuple[tuple[AnyArrow, Endpoint], ...] = (
     (wire.MAKE_STATEMENT, statements.post_statement),
     (wire.LIST_STATEMENT_LINES, statements.get_statement_lines),
     (wire.LIST_EXCEPTIONS, exceptions.get_exceptions),
+    (mailing.MAILING_GATE, mailing_gate.get_mailing_gate),
+    (mailing.DEAD_KEYS, dead_keys.get_dead_keys),
+    (mailing.RETRY_SLIP, slips.post_slip_retry),
 )
 
 

@@ -38,6 +38,8 @@ class ExceptionCode(StrEnum):
     PRELIMINARY_WITHOUT_CONFIRMED = "preliminary_without_confirmed"
     COMMISSION_WITHOUT_RECEIPT = "commission_without_receipt"
     RECEIPT_WITHOUT_COMMISSION = "receipt_without_commission"
+    BILLING_RECORD_REFUSED = "billing_record_refused"
+    BILLING_RESULT_UNMATCHED = "billing_result_unmatched"
 
 
 class ExceptionState(StrEnum):

@@ -21,3 +21,21 @@ class StatementNotFound(Refusal):
     """There is no statement of that id."""
 
     code = "statement_not_found"
+
+
+class SlipNotFound(Refusal):
+    """There is no slip of that id."""
+
+    code = "slip_not_found"
+
+
+class SlipNotRefused(Refusal):
+    """The centre refused no record of this slip, or what it refused is not wanted any more."""
+
+    code = "slip_not_refused"
+
+
+class PostingDatePassed(Refusal):
+    """The posting date lies before today."""
+
+    code = "posting_date_passed"
