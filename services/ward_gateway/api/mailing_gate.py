@@ -21,9 +21,10 @@ from shared.wire.ward_intranet import PAGE_ROWS_MAX
 
 async def get_mailing_gate(
     res: Res,
+    *,
     posting_date: date,
     fiscal_year: Annotated[int | None, Query(ge=2020, le=2099)] = None,
-    held_back: bool | None = None,  # noqa: FBT001 - a query parameter, named by its caller
+    held_back: bool | None = None,
     after: UUID | None = None,
     limit: Limit = PAGE_ROWS_MAX,
 ) -> MailingGate:

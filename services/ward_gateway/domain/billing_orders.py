@@ -140,7 +140,8 @@ def wanted_now(standing: KeyStanding, *, changes: bool = True) -> Wanted | None:
         differs=standing.differs,
         paid_at_centre=standing.paid_at_centre,
     )
-    return wanted if changes or not standing.told else None
+    first = wanted == Wanted(OrderKind.ADD) and not standing.told
+    return wanted if changes or first else None
 
 
 def step_of(standing: KeyStanding, *, changes: bool = True) -> Step:

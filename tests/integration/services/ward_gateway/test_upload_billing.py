@@ -81,7 +81,7 @@ async def test_silence_stays_open_and_the_next_run_asks_before_it_sends(ward) ->
 
 @pytest.mark.parametrize("before", [False, True])
 async def test_a_process_that_dies_at_any_commit_sends_each_slip_once(ward, before) -> None:
-    for number in (1, 2, 3):  # built, sent, accepted
+    for number in (1, 2, 3, 4):  # planned, built, sent, accepted
         row = claim(1, 1000, notice_number=f"{number:09d}")
         await ward.take(write_choutei([row]), 1, 1000)
         await ward.ask("clerk", wire.ISSUE_SLIPS, wire.IssueSlips(fiscal_year=2025))
@@ -89,12 +89,13 @@ async def test_a_process_that_dies_at_any_commit_sends_each_slip_once(ward, befo
         with pytest.raises(Killed):
             await upload_wanted(ward.dies(after_commits=commits, before=before))
         await ward.run(JOB)
-    assert await upload_states(ward) == [(n, "ACCEPTED") for n in (1, 2, 3)]
+    assert await upload_states(ward) == [(n, "ACCEPTED") for n in (1, 2, 3, 4)]
     sent = [load_billing(content, TAMPER_KEY).records for content in ward.centre.billing.values()]
     assert [record.notice_number for records in sent for record in records] == [
         "000000001",
         "000000002",
         "000000003",
+        "000000004",
     ]
     assert await slip_states(ward) == {"SENT"}
 
