@@ -22,6 +22,7 @@ from deploy.cli import (
     files_diff,
     keys,
     lifecycle,
+    mailing,
     ocr_keys,
     openapi,
     pay,
@@ -121,3 +122,5 @@ app.add_typer(_clock, name="clock")
 
 app.command()(explain.explain)
 app.command()(openapi.openapi)
+app.command()(mailing.mailing_gate)
+app.command()(mailing.dead_keys)

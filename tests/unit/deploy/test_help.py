@@ -22,6 +22,7 @@ COMMANDS = (
     *(("keys", "ocr", "upper"), ("keys", "ocr", "lower"), ("keys", "ocr", "read")),
     *(("files", "check"), ("files", "show"), ("files", "convert"), ("files", "diff")),
     *(("clock", "show"), ("clock", "set"), ("clock", "advance"), ("explain",), ("openapi",)),
+    *(("mailing-gate",), ("dead-keys",)),
 )
 # What takes long to import, and is not needed to show a help text.
 HEAVY = ("cryptography", "fastapi", "httpx2", "psutil", "pydantic", "sqlalchemy", "services")
@@ -29,7 +30,7 @@ HEAVY += ("shared", "simulation", "deploy.home", "deploy.supervisor", "deploy.in
 LIGHT_FILES = (
     "app complaints console options demo lifecycle keys ocr_keys ward pay clock explain openapi"
 )
-LIGHT_FILES += " files files_convert files_diff contract_file opened_files problem_table"
+LIGHT_FILES += " files files_convert files_diff contract_file opened_files problem_table mailing"
 
 
 def _words(text: str) -> str:

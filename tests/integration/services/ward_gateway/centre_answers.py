@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+from sqlalchemy import text
+
 from services.ward_gateway.store import tables
 from shared.files.billing import BillingRecord, load_billing
 from shared.files.billing_results import BillingOutcome, BillingResult, write_billing_results
@@ -85,3 +87,9 @@ def next_morning(ward: Any, days: int = 1) -> None:
 async def states(ward: Any) -> dict[str, str]:
     """Return each slip's state at the centre, by the last digit of its notice."""
     return {row.notice_number[-1]: row.state for row in await ward.rows(tables.SLIPS)}
+
+
+async def owed(ward: Any, sql: str) -> None:
+    """Change what is owed, as a correction will."""
+    async with ward.engine.begin() as connection:
+        await connection.execute(text(sql))

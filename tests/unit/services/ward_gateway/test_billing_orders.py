@@ -130,7 +130,8 @@ def test_nothing_is_posted_that_the_centre_does_not_hold_as_it_should() -> None:
             assert standing.state is SlipState.HELD
             assert (effective, in_time) == (True, True)
             assert wanted_now(standing) is None
-            assert not (standing.paid_at_centre or standing.refused)
+            assert not standing.paid_at_centre
+            assert not standing.refused
             assert standing.open_kind is None
 
 
