@@ -20,7 +20,7 @@ from services.ward_gateway.domain.billing_orders import (
 from services.ward_gateway.domain.bills import DeleteReason
 from services.ward_gateway.domain.slips import Slip
 from services.ward_gateway.store.billing_order_tables import BILLING_ORDERS
-from services.ward_gateway.store.bulk import copy_rows, is_any_of, portions
+from services.ward_gateway.store.bulk import copy_rows, is_any_of, portions, whole_tables
 from services.ward_gateway.store.key_standings import DUE_DATE
 from shared.kit.journal import Journal
 from shared.kit.money import Yen
@@ -38,7 +38,7 @@ WITH taken AS (
   WHERE o.outcome IS NULL AND o.billing_upload_id IS NULL
   ORDER BY record_seq LIMIT :limit
 ), leads AS (
-  SELECT DISTINCT ON (t.id) t.id, t.record_seq, a.assessed_year, a.account_code,
+  SELECT DISTINCT ON (t.id) t.id, t.slip_id, t.record_seq, i.assessment_id, a.assessed_year, a.account_code,
     a.payer_name_kana, DUE_DATE AS due_date
   FROM taken t
   JOIN slips s ON s.id = t.slip_id
@@ -49,17 +49,10 @@ WITH taken AS (
 UPDATE billing_orders o SET billing_upload_id = :upload_id, record_seq = l.record_seq,
   due_date = l.due_date, assessed_year = l.assessed_year, account_code = l.account_code,
   payer_name_kana = l.payer_name_kana
-FROM leads l WHERE l.id = o.id
+FROM leads l JOIN slips s ON s.id = l.slip_id WHERE l.id = o.id
+RETURNING s.*, l.assessment_id, o.slip_id, o.record_seq, o.kind, o.reason,
+  o.due_date AS told_due_date, o.assessed_year, o.account_code, o.payer_name_kana
 """.replace("DUE_DATE", DUE_DATE)
-_OF_FILE = """
-SELECT s.*, o.slip_id, o.record_seq, o.kind, o.reason, o.due_date AS told_due_date,
-  o.assessed_year, o.account_code, o.payer_name_kana, (
-    SELECT i.assessment_id FROM slip_items i JOIN assessments a ON a.id = i.assessment_id
-    WHERE i.slip_id = s.id ORDER BY a.levy_year, a.notice_number, a.instalment LIMIT 1
-  ) AS assessment_id
-FROM billing_orders o JOIN slips s ON s.id = o.slip_id
-WHERE o.billing_upload_id = :upload_id ORDER BY o.record_seq
-"""
 # told_before: the last record of this key that the centre took said the very same.
 _SENT = """
 SELECT o.id, o.slip_id, o.record_seq, o.kind, o.outcome, s.payment_number, COALESCE((
@@ -136,10 +129,10 @@ class BillingOrderStore:
         """Put open orders into one file, with what they tell; return its records in order."""
         values = {"upload_id": upload_id, "limit": limit}
         statement = text(_TAKE).bindparams(bindparam("upload_id", type_=Uuid))
-        await self._connection.execute(statement, values)
-        query = text(_OF_FILE).bindparams(bindparam("upload_id", type_=Uuid))
-        rows = await self._connection.execute(query, {"upload_id": upload_id})
-        return [_record(dict(row)) for row in rows.mappings()]
+        async with whole_tables(self._connection):
+            rows = (await self._connection.execute(statement, values)).mappings()
+        records = [_record(dict(row)) for row in rows]
+        return sorted(records, key=lambda record: record.record_seq)
 
     async def of_upload(self, upload_id: UUID) -> dict[int, SentOrder]:
         """Return a file's orders by their record's number."""

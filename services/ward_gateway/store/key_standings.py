@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.ward_gateway.domain.billing_orders import KeyStanding, OrderKind
 from services.ward_gateway.domain.bills import DeleteReason
 from services.ward_gateway.domain.slips import SlipState
+from services.ward_gateway.store.bulk import whole_tables
 from shared.kit.money import Yen
 
 # A claim counts as paid elsewhere by what 消込 gave it from any receipt but this key's own.
@@ -169,7 +170,9 @@ class KeyStandingStore:
 
         on_day: the Tokyo day of `effective` and `in_time`; fiscal_year None: all slips.
         """
-        rows = await self._ask(_ALL, _COUNTS, {"on_day": on_day, "fiscal_year": fiscal_year})
+        values = {"on_day": on_day, "fiscal_year": fiscal_year}
+        async with whole_tables(self._connection):
+            rows = await self._ask(_ALL, _COUNTS, values)
         return [StandingCount(_standing(r), r.effective, r.in_time, r.slips) for r in rows]
 
     async def standing_so(
@@ -181,7 +184,9 @@ class KeyStandingStore:
             "fiscal_year": None,
             "standings": [_as_row(standing) for standing in standings],
         }
-        return [_slip(row) for row in await self._ask(_ALL, _STANDING_SO, values)]
+        async with whole_tables(self._connection):
+            rows = await self._ask(_ALL, _STANDING_SO, values)
+        return [_slip(row) for row in rows]
 
     async def page(
         self, on_day: date, *, fiscal_year: int | None, after: UUID | None, limit: int

@@ -1,4 +1,4 @@
-"""The centre's answers to billing records are believed, whatever they say and whenever they come."""
+"""The centre's answers to billing records are believed, whatever they say and whenever."""
 
 from __future__ import annotations
 
