@@ -55,14 +55,15 @@ def mailing_gate(
     if as_json:
         say_json(gate.model_dump(mode="json"))
         return
+    reasons = gate.held_back or {}
     OUT.print(
         f"{gate.may_be_posted} slips may be posted on {gate.posting_date}, "
-        f"{sum(gate.held_back.values())} are held back.",
+        f"{sum(reasons.values())} are held back.",
         highlight=False,
         soft_wrap=True,
     )
-    if gate.held_back:
-        say_lines(("HELD BACK", "SLIPS"), [(why, yen(n)) for why, n in gate.held_back.items()])
+    if reasons:
+        say_lines(("HELD BACK", "SLIPS"), [(why, yen(n)) for why, n in reasons.items()])
     if held_back and gate.slips:
         say_lines(("SLIP", "WHY", "EFFECTIVE"), [_row(slip) for slip in gate.slips])
 

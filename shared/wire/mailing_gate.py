@@ -38,13 +38,14 @@ class GateSlip(Wire):
 class MailingGate(Wire):
     """The gate for one posting date (query: posting_date, fiscal_year, held_back, after, limit).
 
-    may_be_posted, held_back (by reason): counts of all slips of that year, or of all; slips by id:
-    those asked for (held_back true or false, or all); next_after is None at the end.
+    may_be_posted, held_back (by reason): counts of all slips of that year, or of all; None on later
+    pages (after). slips by id: those asked for (held_back true or false, or all); next_after is
+    None at the end.
     """
 
     posting_date: date
-    may_be_posted: int
-    held_back: dict[HeldBackReason, int]
+    may_be_posted: int | None
+    held_back: dict[HeldBackReason, int] | None
     slips: tuple[GateSlip, ...]
     next_after: UUID | None
 

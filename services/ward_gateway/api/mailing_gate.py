@@ -34,7 +34,7 @@ async def get_mailing_gate(
     return MailingGate(
         posting_date=posting_date,
         may_be_posted=gate.may_be_posted,
-        held_back=cast("dict[HeldBackReason, int]", gate.held_back),
+        held_back=cast("dict[HeldBackReason, int] | None", gate.held_back),
         slips=tuple(_view(gated) for gated in gate.slips),
         next_after=gate.next_after,
     )

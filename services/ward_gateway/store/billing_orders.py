@@ -38,8 +38,8 @@ WITH taken AS (
   WHERE o.outcome IS NULL AND o.billing_upload_id IS NULL
   ORDER BY record_seq LIMIT :limit
 ), leads AS (
-  SELECT DISTINCT ON (t.id) t.id, t.slip_id, t.record_seq, i.assessment_id, a.assessed_year, a.account_code,
-    a.payer_name_kana, DUE_DATE AS due_date
+  SELECT DISTINCT ON (t.id) t.id, t.slip_id, t.record_seq, i.assessment_id, a.assessed_year,
+    a.account_code, a.payer_name_kana, DUE_DATE AS due_date
   FROM taken t
   JOIN slips s ON s.id = t.slip_id
   JOIN slip_items i ON i.slip_id = t.slip_id

@@ -5,7 +5,7 @@ The SQL is written out because it says what each fact is.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -109,16 +109,16 @@ _STANDING_SO = """
 SELECT * FROM facts WHERE CAST(ROW(COLUMNS) AS text) = ANY(:standings)
 """.replace("COLUMNS", _COLUMNS)
 _ALL = "CAST(:fiscal_year AS integer) IS NULL OR s.fiscal_year = :fiscal_year"
-_PAGE = """s.id IN (
-  SELECT s.id FROM slips s
-  WHERE (ALL_OF_YEAR) AND (CAST(:after AS uuid) IS NULL OR s.id > :after)
-  ORDER BY s.id LIMIT :limit)""".replace("ALL_OF_YEAR", _ALL)
-
+_IDS = """
+SELECT s.id FROM slips s
+WHERE (ALL_OF_YEAR) AND (CAST(:after AS uuid) IS NULL OR s.id > :after)
+ORDER BY s.id LIMIT :limit
+""".replace("ALL_OF_YEAR", _ALL)
 _TYPES: Mapping[str, Any] = {
     "on_day": Date,
     "standings": ARRAY(Text),
     "after": Uuid,
-    "slip_id": Uuid,
+    "slip_ids": ARRAY(Uuid),
 }
 
 
@@ -192,15 +192,18 @@ class KeyStandingStore:
         self, on_day: date, *, fiscal_year: int | None, after: UUID | None, limit: int
     ) -> list[SlipStanding]:
         """Return slips by id."""
-        values = {"on_day": on_day, "fiscal_year": fiscal_year, "after": after, "limit": limit}
-        query = "SELECT * FROM facts ORDER BY slip_id"
-        return [_slip(row) for row in await self._ask(_PAGE, query, values)]
+        ids = text(_IDS).bindparams(bindparam("after", type_=Uuid))
+        values = {"fiscal_year": fiscal_year, "after": after, "limit": limit}
+        return await self._of((await self._connection.execute(ids, values)).scalars(), on_day)
 
     async def of_slip(self, slip_id: UUID, on_day: date) -> SlipStanding | None:
         """Return one slip's standing; None: there is no such slip."""
-        values = {"on_day": on_day, "slip_id": slip_id}
-        rows = await self._ask("s.id = :slip_id", "SELECT * FROM facts", values)
-        return _slip(rows[0]) if rows else None
+        return next(iter(await self._of([slip_id], on_day)), None)
+
+    async def _of(self, slip_ids: Iterable[UUID], on_day: date) -> list[SlipStanding]:
+        values = {"on_day": on_day, "slip_ids": list(slip_ids)}
+        query = "SELECT * FROM facts ORDER BY slip_id"
+        return [_slip(row) for row in await self._ask("s.id = ANY(:slip_ids)", query, values)]
 
     async def _ask(self, which: str, query: str, values: Mapping[str, Any]) -> list[Row[Any]]:
         statement = text(_FACTS.replace("WHICH", which) + query).bindparams(

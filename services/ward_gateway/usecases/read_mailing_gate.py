@@ -41,10 +41,10 @@ class Gated:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Counts over all slips that are asked about, and one page of them."""
+    """One page of slips; counts over all of them with the first page only, for they cost a pass."""
 
-    may_be_posted: int
-    held_back: Mapping[str, int]
+    may_be_posted: int | None
+    held_back: Mapping[str, int] | None
     slips: tuple[Gated, ...]
     next_after: UUID | None
 
@@ -56,33 +56,42 @@ async def read_mailing_gate(
     async with open_unit_of_work() as work:
         if question.posting_date < work.clock.today():
             raise PostingDatePassed
-        reasons: Counter[HeldBack | None] = Counter()
-        day = question.posting_date
-        for count in await work.key_standings.counts(day, question.fiscal_year):
-            why = held_back(count.standing, effective=count.effective, in_time=count.in_time)
-            reasons[why] += count.slips
+        reasons = await _reasons(work, question) if question.after is None else None
         slips, more = await _page(work, question)
     return Gate(
-        may_be_posted=reasons.pop(None, 0),
-        held_back={reason.value: reasons[reason] for reason in HeldBack if reasons[reason]},
+        may_be_posted=None if reasons is None else reasons[None],
+        held_back=None if reasons is None else _named(reasons),
         slips=tuple(slips),
         next_after=slips[-1].slip.slip_id if slips and more else None,
     )
+
+
+async def _reasons(work: UnitOfWork, question: GateQuestion) -> Counter[HeldBack | None]:
+    reasons: Counter[HeldBack | None] = Counter()
+    for count in await work.key_standings.counts(question.posting_date, question.fiscal_year):
+        why = held_back(count.standing, effective=count.effective, in_time=count.in_time)
+        reasons[why] += count.slips
+    return reasons
+
+
+def _named(reasons: Counter[HeldBack | None]) -> dict[str, int]:
+    return {reason.value: reasons[reason] for reason in HeldBack if reasons[reason]}
 
 
 async def _page(work: UnitOfWork, question: GateQuestion) -> tuple[list[Gated], bool]:
     """Return the next slips that are asked for, and whether there are more."""
     wanted: list[Gated] = []
     after = question.after
+    size = question.limit + 1 if question.held_back is None else PORTION
     while True:
         portion = await work.key_standings.page(
-            question.posting_date, fiscal_year=question.fiscal_year, after=after, limit=PORTION
+            question.posting_date, fiscal_year=question.fiscal_year, after=after, limit=size
         )
         judged = (Gated(slip, _why(slip)) for slip in portion)
         wanted += [g for g in judged if question.held_back in {None, g.reason is not None}]
         if len(wanted) > question.limit:
             return wanted[: question.limit], True
-        if len(portion) < PORTION:
+        if len(portion) < size:
             return wanted, False
         after = portion[-1].slip_id
 

@@ -122,7 +122,8 @@ async def test_the_gate_is_read_page_by_page_and_as_the_clerk_wants_it(ward) -> 
     while True:
         more = {"after": str(after)} if after else {}
         page = await gate(ward, held_back="false", limit=2, **more)
-        assert (page.may_be_posted, page.held_back) == (3, {"paid": 1})
+        counts = (page.may_be_posted, page.held_back)
+        assert counts == ((None, None) if after else (3, {"paid": 1}))
         seen += [slip.slip_id for slip in page.slips]
         after = page.next_after
         if after is None:
