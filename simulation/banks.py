@@ -6,9 +6,14 @@ from anything that the centre wrote (DESIGN rule 11).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from shared.files.keisansho import StatementLine, write_keisansho
+from shared.files.pay_ins import Taken, pay_in_lines
+from shared.keys.channels import Channel
+from shared.keys.payment_number import BILLER_NUMBER_DIGITS
 from shared.kit.calendar import japanese_banks
 from shared.kit.clock import tokyo_date
 from shared.kit.money import Yen
@@ -127,14 +132,37 @@ class Banks:
         client = self.access.at(f"bank-{bank_code}", INQUIRE)
         return await self.access.patiently(lambda: client.ask(INQUIRE, question))
 
-    def pay_over(self, value_date: date) -> int:
-        """Let the gathering branch pay what the banks took for this value date; return the yen."""
+    def pay_over(self, value_date: date) -> bytes | None:
+        """Let the gathering branch pay what the banks took for this value date, once.
+
+        Return its 計算書 for the ward's treasurer; None if there is nothing to pay.
+        """
         calendar = japanese_banks()
-        total = 0
-        for day in self.books.booked_days():
-            if calendar.add(day, PAY_IN_BUSINESS_DAYS) == value_date:
-                total += sum(t.amount_yen for t in self.books.takings("taken", booked_on=day))
-        if total:
-            remitter = (self.gathering.remitter_code, self.gathering.remitter_name_kana)
-            self.books.book(f"gathering-branch {value_date}", value_date, remitter, total)
-        return total
+        takings = [
+            taking
+            for day in self.books.booked_days()
+            if calendar.add(day, PAY_IN_BUSINESS_DAYS) == value_date
+            for taking in self.books.takings("taken", booked_on=day)
+        ]
+        if not takings:
+            return None
+        remitter = (self.gathering.remitter_code, self.gathering.remitter_name_kana)
+        total = sum(taking.amount_yen for taking in takings)
+        self.books.book(f"gathering-branch {value_date}", value_date, remitter, total)
+        return write_keisansho(self._statement(takings, value_date))
+
+    def _statement(self, takings: Sequence[Taking], value_date: date) -> list[StatementLine]:
+        return pay_in_lines(
+            [
+                Taken(
+                    tokyo_date(taking.at),
+                    taking.payment_number[:BILLER_NUMBER_DIGITS],
+                    Yen(taking.amount_yen),
+                )
+                for taking in takings
+            ],
+            municipality=self.access.municipality,
+            channel=Channel.PAYEASY,
+            remitter_code=self.gathering.remitter_code,
+            paid_in_on=value_date,
+        )

@@ -14,8 +14,10 @@ from typer._click.exceptions import ClickException
 from typer.core import TyperGroup
 
 from deploy.cli import (
+    centre,
     clock,
     demo,
+    differences,
     explain,
     files,
     files_convert,
@@ -26,6 +28,7 @@ from deploy.cli import (
     ocr_keys,
     openapi,
     pay,
+    undo,
     ward,
 )
 from deploy.cli.complaints import Answer, answer_to
@@ -120,7 +123,24 @@ _clock.command("set")(clock.set_clock)
 _clock.command("advance")(clock.advance)
 app.add_typer(_clock, name="clock")
 
+app.command()(undo.undo)
+
+_differences = typer.Typer(
+    no_args_is_help=True, help="Where provider and card agent do not agree, and what is done."
+)
+_differences.command("list")(differences.list_differences)
+_differences.command("resolve")(differences.resolve)
+app.add_typer(_differences, name="differences")
+
 app.command()(explain.explain)
 app.command()(openapi.openapi)
+
+_centre = typer.Typer(no_args_is_help=True, help="Locks, outages and open cases of the centre.")
+_centre.command("unlock")(centre.unlock)
+_centre.command("outage")(centre.outage)
+_centre.command("down")(centre.down)
+_centre.command("up")(centre.up)
+_centre.command("exceptions")(centre.exceptions)
+app.add_typer(_centre, name="centre")
 app.command()(mailing.mailing_gate)
 app.command()(mailing.dead_keys)

@@ -16,6 +16,8 @@ from deploy.installation import Installation, standing_ports
 from shared.kit.arrow import AnyArrow, Binary
 from shared.kit.problems import PROBLEM_JSON
 from shared.wire.doors import DOORS, SERVICES, arrows_of
+from shared.wire.payeasy import RESULTS
+from shared.wire.payeasy_examples import ANSWERS, QUESTIONS
 
 OCTETS = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 NO_DATABASE = "postgresql+asyncpg://nobody@localhost/nothing"
@@ -79,6 +81,8 @@ def _complete(operation: dict[str, Any], arrow: AnyArrow) -> None:
         operation["requestBody"] = {"required": True, "content": OCTETS}
     if arrow.answer is Binary:
         operation["responses"][str(arrow.success)]["content"] = OCTETS
+    if arrow.name in ANSWERS:
+        _show_telegrams(operation, arrow)
     operation["x-mesh"] = {
         "callers": list(arrow.callers),
         "sign_in": arrow.sign_in,
@@ -86,4 +90,16 @@ def _complete(operation: dict[str, Any], arrow: AnyArrow) -> None:
         "refusals": list(arrow.refusals),
         "body_limit_bytes": arrow.body_limit_bytes,
         "sandbox_only": arrow.sandbox_only,
+        "per_address": arrow.per_address,
+        "takes_scenario": arrow.takes_scenario,
+    }
+
+
+def _show_telegrams(operation: dict[str, Any], arrow: AnyArrow) -> None:
+    """Show a telegram's question and an answer for each result code: all travel with one status."""
+    operation["requestBody"]["content"]["application/json"]["example"] = QUESTIONS[arrow.name]
+    answer = operation["responses"][str(arrow.success)]["content"]["application/json"]
+    answer["examples"] = {
+        code: {"summary": RESULTS[code], "value": body}
+        for code, body in ANSWERS[arrow.name].items()
     }

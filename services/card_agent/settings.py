@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from pathlib import Path
 from typing import Self
 
@@ -19,6 +20,10 @@ class Settings(ServiceSettings):
     card_network: where the networks are reached; in sandbox mode they stand in this process and
     it is left out. network_deadline_seconds is machine time for one conversation with them;
     card_hmac_key_file holds the key by which a card is known again, outside of the database.
+    card_tokens_per_minute: from one client address, in each copy of this service.
+    sandbox_rules: a file that tells the sandbox's networks what to do with which question.
+    undo_close_business_days and undo_close_time (Tokyo): until when a commission may be undone,
+    counted from its day.
     """
 
     model_config = SettingsConfigDict(
@@ -32,11 +37,22 @@ class Settings(ServiceSettings):
     card_network: PeerSettings | None = None
     network_deadline_seconds: float = Field(default=3.0, gt=0, le=30)
     cards_in_memory: int = Field(default=10_000, ge=1)
+    card_tokens_per_minute: int = Field(default=20, ge=1, le=60_000)
+    sandbox_rules: Path | None = None
+    undo_close_business_days: int = Field(default=1, ge=0, le=10)
+    undo_close_time: time = time(17, 0)
 
     @model_validator(mode="after")
     def _one_card_network(self) -> Self:
         if self.sandbox == (self.card_network is not None):
             message = "card_network is needed outside of sandbox mode, and has no place in it"
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _rules_only_in_sandbox(self) -> Self:
+        if self.sandbox_rules is not None and not self.sandbox:
+            message = "sandbox_rules is for sandbox mode only"
             raise ValueError(message)
         return self
 

@@ -18,12 +18,15 @@ from services.payment_provider.store.tables import FOUNDATION
 from services.payment_provider.store.unit_of_work import OpenUnitOfWork, UnitOfWork
 from services.payment_provider.usecases.ask_in_time import Patience
 from services.payment_provider.usecases.books import Books
+from services.payment_provider.usecases.undo_payment import Undoers, undoers
+from shared.kit.address_limits import AddressLimit
 from shared.kit.clock import Clock
 from shared.kit.database import open_engine
 from shared.kit.foundation import Foundation
 from shared.kit.peer import PeerClient
 from shared.kit.tokens import TokenIssuer
 from shared.wire.doors import CARD_AGENT, PAYMENT_PROVIDER
+from shared.wire.mobile_payments import READ_SLIP
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,11 @@ class Resources:
     def books(self) -> Books:
         """Return what every use case works on."""
         return Books(self.open_unit_of_work, self.contracts, self.foundation.clock, self.terms)
+
+    @property
+    def undoers(self) -> Undoers:
+        """Return who takes payments back, by channel."""
+        return undoers(self.card_agent, self.payers_bank)
 
     async def start(self) -> None:
         """Finish nothing: what an earlier process left ASKING is past its deadline soon, and the
@@ -77,6 +85,7 @@ def build_resources(
         tokens=TokenIssuer(PAYMENT_PROVIDER, settings.token_key()),
         tables=FOUNDATION,
         sandbox=settings.sandbox,
+        address_limits={READ_SLIP.name: AddressLimit(settings.slip_readings_per_minute)},
     )
     open_unit_of_work = partial(UnitOfWork, engine, foundation.clock)
     handed_in = peer_clients or {}

@@ -15,6 +15,7 @@ class Settings(ServiceSettings):
 
     terms_file: the terms of use that payers accept, as JSON, every version that begins some day.
     connected_banks: the payers' banks that take part in app banking.
+    slip_readings_per_minute: from one client address, in each copy of this service.
     """
 
     model_config = SettingsConfigDict(
@@ -29,6 +30,7 @@ class Settings(ServiceSettings):
     asking_tries: int = Field(default=3, ge=1)
     asking_seconds: float = Field(default=5.0, gt=0)
     connected_banks: frozenset[str] = frozenset({"0001", "0005", "0009", "0010"})
+    slip_readings_per_minute: int = Field(default=60, ge=1, le=60_000)
 
     @property
     def doors(self) -> dict[str, DoorSettings]:

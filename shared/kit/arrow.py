@@ -41,7 +41,8 @@ class Arrow(Generic[Q, A]):
     callers are patterns of certificate names (none on a public door); refusals are the problem
     codes that mean "no, and nothing was done" (DESIGN rule 3); sign_in names the purpose of the
     login token that is needed, or None where the certificate is enough; roles are those of which
-    the user must have one (none named: any).
+    the user must have one (none named: any). per_address: a client address may ask this only so
+    often (kit.address_limits). takes_scenario: a Sandbox-Scenario header means something here.
     """
 
     name: str
@@ -58,6 +59,8 @@ class Arrow(Generic[Q, A]):
     success: int = 200
     body_limit_bytes: int = 16 * KIB
     sandbox_only: bool = False
+    per_address: bool = False
+    takes_scenario: bool = False
 
     def admits(self, caller_name: str) -> bool:
         """Say whether a certificate of that name may ask this."""

@@ -12,17 +12,23 @@ from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from shared.kit.clock import Clock
+from shared.kit.hot_path import is_lost
 from shared.kit.journal import Journal, JournalTables
 
 INSERT_ONLY = "insert_only"
 
 
 def open_engine(url: str, *, pool_size: int = 10, max_overflow: int = 10) -> AsyncEngine:
-    """Build an engine; no connection is opened before the first use."""
+    """Build an engine; no connection is opened before the first use.
+
+    What a peak opens beyond pool_size is kept: to open a connection and prepare its statements
+    anew costs more than a hundred questions.
+    """
     return create_async_engine(
         url,
-        pool_size=pool_size,
-        max_overflow=max_overflow,
+        pool_size=pool_size + max_overflow,
+        max_overflow=0,
+        pool_use_lifo=True,  # the connections that were used last know their statements best
         pool_timeout=10,
         hide_parameters=True,  # what is stored does not belong into an exception's text
         connect_args={"server_settings": {"jit": "off", "application_name": "mesh"}},
@@ -69,6 +75,8 @@ class UnitOfWork:
     ) -> None:
         """Roll back what was not committed and give the connection back."""
         connection, self._connection = self.connection, None
+        if is_lost(connection):
+            await connection.invalidate()
         await connection.close()
 
 

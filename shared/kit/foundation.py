@@ -5,11 +5,13 @@ Built once per process, without opening anything; holds nothing of any business.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy import MetaData, Table
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from shared.kit.address_limits import AddressLimit
 from shared.kit.clock import Clock, MeshClock
 from shared.kit.clock_row import clock_table
 from shared.kit.faults import Faults
@@ -37,7 +39,7 @@ def foundation_tables(metadata: MetaData) -> FoundationTables:
 
 @dataclass(frozen=True)
 class Foundation:
-    """The common part of every service's resources."""
+    """The common part of every service's resources; address_limits are by arrow name."""
 
     service: str
     engine: AsyncEngine
@@ -46,6 +48,7 @@ class Foundation:
     tables: FoundationTables
     sandbox: bool = False
     faults: Faults = field(default_factory=Faults)
+    address_limits: Mapping[str, AddressLimit] = field(default_factory=dict)
     refused_connections: dict[str, RefusedConnections] = field(default_factory=dict)
 
     @property

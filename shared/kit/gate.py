@@ -1,6 +1,7 @@
-"""The gate of a door: who may pass, how large a body may be, and one line in the log for each call.
+"""The gate of a door: who may pass, how often, how large a body may be; a log line for each call.
 
-Pure ASGI around the door's application. The caller comes from the TLS layer, never from a header.
+Pure ASGI around the door's application. The caller comes from the TLS layer and a client's address
+from its connection, never from a header.
 """
 
 from __future__ import annotations
@@ -55,6 +56,8 @@ class Gate:
         self, app: ASGIApp, foundation: Foundation, arrows: tuple[AnyArrow, ...], *, mutual: bool
     ) -> None:
         """arrows: all that end at this door; mutual: whether callers show a certificate."""
+        limitless = {a.name for a in arrows if a.per_address} - set(foundation.address_limits)
+        assert not limitless, f"no limit per address for {sorted(limitless)}"  # noqa: S101
         self.app, self.foundation, self.mutual = app, foundation, mutual
         self.arrows, self.routes = arrows, _routes(arrows)
 
@@ -168,13 +171,32 @@ class Gate:
                 return problem_answer(403, "caller_not_admitted", detail)
         if arrow is None:
             return no_such_path() if self._is_nowhere(scope) else method_not_allowed()
-        headers = dict(scope["headers"])
-        if SCENARIO_HEADER in headers and not self.foundation.sandbox:
+        return (
+            self._too_often(scope, arrow)
+            or self._wrong_scenario(scope, arrow)
+            or _wrong_length(scope, arrow)
+        )
+
+    def _too_often(self, scope: Scope, arrow: AnyArrow) -> JSONResponse | None:
+        """Refuse with 429 `overloaded`: nothing was recorded, not even the body was read."""
+        if not arrow.per_address:
+            return None
+        address, _ = scope.get("client") or (None, None)
+        wait_seconds = self.foundation.address_limits[arrow.name].wait_seconds(address)
+        if wait_seconds == 0:
+            return None
+        detail = "Too many of these from one address; nothing was recorded, come back later."
+        return problem_answer(429, "overloaded", detail, retry_after_seconds=wait_seconds)
+
+    def _wrong_scenario(self, scope: Scope, arrow: AnyArrow) -> JSONResponse | None:
+        if SCENARIO_HEADER not in dict(scope["headers"]):
+            return None
+        if not self.foundation.sandbox:
             detail = "Sandbox-Scenario is for processes in sandbox mode."
             return problem_answer(400, "sandbox_only", detail)
-        length = headers.get(b"content-length", b"0")
-        if not LENGTH.fullmatch(length) or int(length) > arrow.body_limit_bytes:
-            return _too_large(arrow.body_limit_bytes)
+        if not arrow.takes_scenario:
+            detail = "Sandbox-Scenario means nothing here; it is not ignored."
+            return problem_answer(400, "scenario_not_taken", detail)
         return None
 
     def _is_nowhere(self, scope: Scope) -> bool:
@@ -188,6 +210,13 @@ def _correlation(headers: dict[bytes, bytes]) -> str:
         return str(UUID(headers[CORRELATION_HEADER.encode()].decode("ascii")))
     except (KeyError, ValueError):
         return str(new_id())
+
+
+def _wrong_length(scope: Scope, arrow: AnyArrow) -> JSONResponse | None:
+    length = dict(scope["headers"]).get(b"content-length", b"0")
+    if not LENGTH.fullmatch(length) or int(length) > arrow.body_limit_bytes:
+        return _too_large(arrow.body_limit_bytes)
+    return None
 
 
 def _too_large(limit_bytes: int) -> JSONResponse:

@@ -68,9 +68,14 @@ class SandboxOnly(Refusal):
 
 
 def problem_answer(
-    status: int, code: str, detail: str, problems: Sequence[Mapping[str, Any]] = ()
+    status: int,
+    code: str,
+    detail: str,
+    problems: Sequence[Mapping[str, Any]] = (),
+    *,
+    retry_after_seconds: int = 1,
 ) -> JSONResponse:
-    """Build a problem answer."""
+    """Build a problem answer; a 429 or 503 says after how many seconds to come back."""
     content: dict[str, Any] = {
         "type": f"urn:mesh:problem:{code}",
         "title": TITLES.get(status, "Refused"),
@@ -81,7 +86,7 @@ def problem_answer(
     }
     if problems:
         content["problems"] = [dict(p) for p in problems]
-    headers = {"retry-after": "1"} if status in {429, 503} else None
+    headers = {"retry-after": str(retry_after_seconds)} if status in {429, 503} else None
     return JSONResponse(content, status, headers=headers, media_type=PROBLEM_JSON)
 
 

@@ -75,7 +75,7 @@ class CommissionsListed(Wire):
     next_after: UUID | None
 
 
-DECLINE_CODES = ("card_expired", "card_over_limit", "card_refused")
+DECLINE_CODES = ("card_expired", "card_over_limit", "card_refused", "card_issuer_unavailable")
 NOT_CHARGED_CODES = (
     "card_token_unknown",
     "card_token_used",
@@ -83,6 +83,7 @@ NOT_CHARGED_CODES = (
     "amount_differs",
     "municipality_unknown",
     "authorisation_id_reused",
+    "agent_not_designated",
 )
 
 AUTHORISE_CARD = Arrow(

@@ -36,6 +36,19 @@ class CardToken(Wire):
     expires_at: datetime
 
 
+SCENARIO_HEADER = "Sandbox-Scenario"
+SCENARIOS = (
+    "approve",
+    "over_limit",
+    "expired",
+    "stolen",
+    "refused",
+    "issuer_down",
+    "issuer_slow",
+    "answer_lost",
+)
+"""In sandbox mode a token may be asked for with one of these: what the card's network then does."""
+
 MAKE_CARD_TOKEN = Arrow(
     "make_card_token",
     "card_agent",
@@ -44,9 +57,18 @@ MAKE_CARD_TOKEN = Arrow(
     "/card-tokens",
     MakeCardToken,
     CardToken,
-    refusals=("card_number_invalid", "card_expired", "brand_not_taken", "municipality_unknown"),
+    refusals=(
+        "card_number_invalid",
+        "card_expired",
+        "brand_not_taken",
+        "municipality_unknown",
+        "scenario_unknown",
+        "agent_not_designated",
+    ),
     success=201,
     body_limit_bytes=4096,
+    per_address=True,
+    takes_scenario=True,
 )
 
 ARROWS = (MAKE_CARD_TOKEN,)

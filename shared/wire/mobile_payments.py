@@ -120,13 +120,15 @@ class BankSession(Wire):
 class PaymentView(Wire):
     """How a payment stands for its payer; abandoned says that nothing was charged.
 
+    undone: it was accepted and taken back for a fault of ours or our peer's; the charge is undone.
+
     reason: why declined or abandoned, a code; paid_at: the payer's date and time once accepted;
     bank_session: only while at_bank, when the payer is to decide at the bank.
     """
 
     payment_id: UUID
     channel: Literal["mobile_credit", "mobile_banking"]
-    state: Literal["accepted", "declined", "being_confirmed", "at_bank", "abandoned"]
+    state: Literal["accepted", "declined", "being_confirmed", "at_bank", "abandoned", "undone"]
     reason: str | None
     amount_yen: PositiveYen
     fee_yen: Yen
@@ -152,6 +154,7 @@ READ_SLIP = Arrow(
     SlipRead,
     refusals=SLIP_CODES,
     body_limit_bytes=4096,
+    per_address=True,
 )
 READ_TERMS = Arrow("read_terms", "payment_provider", "payers", "GET", "/terms", NoBody, Terms)
 ACCEPT_TERMS = Arrow(

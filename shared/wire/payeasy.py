@@ -6,6 +6,7 @@ These are telegrams: every result code travels in a 200 answer.
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
@@ -28,10 +29,14 @@ RESULTS = {
     "41": "superseded by a newer slip",
     "50": "amount differs from the inquiry session",
     "60": "session expired or unknown",
-    "61": "no such receipt of this bank, or it can no longer be cancelled",
+    "61": "no such receipt of this bank, or it can no longer be cancelled",  # ours, not DOMAIN's
     "90": "system failure",
     "91": "outside service hours",
 }
+
+InquiryCode = Literal["00", "10", "11", "12", "13", "20", "21", "30", "31", "40", "41", "90", "91"]
+NotificationCode = Literal["00", "50", "60", "90"]
+CancellationCode = Literal["00", "61", "90"]
 
 MEDIUM = r"^(01|02|03|04|05|09)$"
 
@@ -51,9 +56,12 @@ class Inquire(Wire):
 
 
 class InquiryAnswer(Wire):
-    """The bill behind the key, and a session for its notification; only result unless it is 00."""
+    """The bill behind the key, and a session for its notification; only result unless it is 00.
 
-    result: str
+    amount_yen = principal_yen + late_charge_yen + fee_yen, and the notification must say the same.
+    """
+
+    result: InquiryCode
     amount_yen: Yen | None = None
     principal_yen: Yen | None = None
     late_charge_yen: Yen | None = None
@@ -88,10 +96,16 @@ class CancelReceipt(Wire):
     reason: int = Field(ge=1, le=2)
 
 
-class TelegramResult(Wire):
-    """The result code of a notification or a cancellation."""
+class NotificationResult(Wire):
+    """The result code of a notification; 90: nothing was recorded, send it again."""
 
-    result: str
+    result: NotificationCode
+
+
+class CancellationResult(Wire):
+    """The result code of a cancellation; 90: nothing was recorded, send it again."""
+
+    result: CancellationCode
 
 
 INQUIRE = Arrow(
@@ -112,7 +126,7 @@ NOTIFY = Arrow(
     "POST",
     "/notifications",
     Notify,
-    TelegramResult,
+    NotificationResult,
     BANKS,
     refusals=("not_your_bank", "receipt_number_reused", "paid_at_out_of_range"),
 )
@@ -123,7 +137,7 @@ CANCEL_RECEIPT = Arrow(
     "POST",
     "/cancellations",
     CancelReceipt,
-    TelegramResult,
+    CancellationResult,
     BANKS,
     refusals=("not_your_bank",),
 )

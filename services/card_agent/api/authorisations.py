@@ -73,7 +73,7 @@ def _authorised(authorisation_id: UUID, commission: Commission) -> CardAuthorise
 
 
 def _settled(stored: Authorisation) -> AuthorisationSettled:
-    if stored.commission is not None:
+    if stored.commission is not None and stored.state is not AuthorisationState.UNDONE:
         return AuthorisationSettled(
             authorisation_id=stored.id,
             outcome="authorised",

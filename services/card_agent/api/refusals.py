@@ -8,13 +8,17 @@ from services.card_agent.domain.refusals import (
     AuthorisationBeingConfirmed,
     BrandNotTaken,
     CardNumberInvalid,
+    DifferenceNotFound,
     FileNotFound,
+    ScenarioUnknown,
 )
 
 STATUSES: Mapping[str, int] = {
     CardNumberInvalid.code: 400,
     BrandNotTaken.code: 400,
+    ScenarioUnknown.code: 400,
     FileNotFound.code: 404,
+    DifferenceNotFound.code: 404,
     # Not a no: the provider must take it for an unknown outcome and settle (DESIGN rule 3).
     AuthorisationBeingConfirmed.code: 503,
 }

@@ -1,6 +1,8 @@
-"""The card networks, as the card agent asks them: may this card pay, and what became of that.
+"""The card networks, as the card agent asks them: may this card pay, what became of that, and
+take it back.
 
-OWN DESIGN of two questions; which transport carries them is decided elsewhere (settings, sandbox).
+OWN DESIGN of three questions; which transport carries them is decided elsewhere (settings,
+sandbox).
 """
 
 from __future__ import annotations
@@ -21,7 +23,10 @@ PAUSE_SECONDS = 0.05
 
 
 class AskNetwork(Wire):
-    """May this card pay premium and fee? The reference is the authorisation id, and is repeated."""
+    """May this card pay premium and fee? The reference is the authorisation id, and is repeated.
+
+    scenario and barcode choose what a sandbox's network does; a real one is told neither.
+    """
 
     reference: UUID
     municipality: str
@@ -30,6 +35,8 @@ class AskNetwork(Wire):
     card_number: str = Field(repr=False)
     expiry_year: int = Field(repr=False)
     expiry_month: int = Field(repr=False)
+    scenario: str | None = None
+    barcode: str | None = Field(default=None, repr=False)
 
 
 class SettleWithNetwork(Wire):
@@ -46,6 +53,19 @@ class NetworkAnswer(Wire):
     at: datetime
     approval_number: str | None = None
     reason: str | None = None
+
+
+class ReverseApproval(Wire):
+    """Take an approval back, the whole of it."""
+
+    municipality: str
+
+
+class ApprovalReversed(Wire):
+    """Done, or done before: the card bears nothing any more."""
+
+    reference: UUID
+    at: datetime
 
 
 ASK_NETWORK = Arrow(
@@ -66,6 +86,16 @@ SETTLE_WITH_NETWORK = Arrow(
     SettleWithNetwork,
     NetworkAnswer,
 )
+REVERSE_WITH_NETWORK = Arrow(
+    "card_network_reverse",
+    "card_network",
+    "network",
+    "POST",
+    "/approvals/{reference}/reversal",
+    ReverseApproval,
+    ApprovalReversed,
+    refusals=("approval_not_found",),
+)
 
 
 class CardNetwork:
@@ -73,6 +103,11 @@ class CardNetwork:
 
     def __init__(self, client: PeerClient, *, deadline_seconds: float) -> None:
         self._client, self._deadline_seconds = client, deadline_seconds
+
+    @property
+    def peer(self) -> PeerClient:
+        """Return the way that leads to the networks."""
+        return self._client
 
     async def ask(self, question: AskNetwork) -> NetworkAnswer:
         """Ask, again with the same reference while nothing was done (DESIGN rule 3).
@@ -92,6 +127,12 @@ class CardNetwork:
         async with deadline(self._deadline_seconds):
             question = SettleWithNetwork(municipality=municipality)
             return await self._client.ask(SETTLE_WITH_NETWORK, question, reference=reference)
+
+    async def reverse(self, reference: UUID, municipality: str) -> ApprovalReversed:
+        """Make the network take its approval back; every failure means: ask again later."""
+        async with deadline(self._deadline_seconds):
+            question = ReverseApproval(municipality=municipality)
+            return await self._client.ask(REVERSE_WITH_NETWORK, question, reference=reference)
 
     async def close(self) -> None:
         """Close the pool."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import StrEnum
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from services.card_agent.domain.cards import Brand
 from services.card_agent.domain.refusals import AmountDiffers
 from shared.keys.barcode import barcode_amount_yen, demand_barcode_form
 from shared.keys.problems import KeyProblem
+from shared.kit.calendar import BusinessCalendar
 from shared.kit.money import Yen
 from shared.kit.states import StateMachine
 
@@ -22,7 +23,10 @@ FEE_MAX_YEN = 999_999  # the report to the ward has six digits for it (DOMAIN §
 
 
 class AuthorisationState(StrEnum):
-    """How far an authorisation came; AUTHORISED and REMITTED are commissions."""
+    """How far an authorisation came; COMMISSIONED says which are commissions.
+
+    UNDOING: the card network is being asked to take its approval back; UNDONE: it did.
+    """
 
     ASKING = "ASKING"
     NETWORK_UNKNOWN = "NETWORK_UNKNOWN"
@@ -30,9 +34,15 @@ class AuthorisationState(StrEnum):
     REMITTED = "REMITTED"
     DECLINED = "DECLINED"
     CLOSED = "CLOSED"
+    UNDOING = "UNDOING"
+    UNDONE = "UNDONE"
 
 
-COMMISSIONED = (AuthorisationState.AUTHORISED, AuthorisationState.REMITTED)
+COMMISSIONED = (
+    AuthorisationState.AUTHORISED,
+    AuthorisationState.REMITTED,
+    AuthorisationState.UNDOING,
+)
 
 _S = AuthorisationState
 AUTHORISATIONS = StateMachine(
@@ -46,11 +56,14 @@ AUTHORISATIONS = StateMachine(
         (_S.NETWORK_UNKNOWN, _S.DECLINED): "card_found_declined",
         (_S.NETWORK_UNKNOWN, _S.CLOSED): "authorisation_voided",
         (_S.AUTHORISED, _S.REMITTED): "transfer_ordered",
+        (_S.AUTHORISED, _S.UNDOING): "undo_asked",
+        (_S.UNDOING, _S.UNDONE): "commission_undone",
     },
     waiting={
         _S.ASKING: "settle_authorisations",
         _S.NETWORK_UNKNOWN: "settle_authorisations",
         _S.AUTHORISED: "write_transfer_orders",
+        _S.UNDOING: "settle_authorisations",
     },
 )
 AUTHORISATION_ASKED = "authorisation_asked"
@@ -118,6 +131,7 @@ class Authorisation:
     asking_until: datetime | None
     decline_reason: str | None
     commission: Commission | None
+    undone_at: datetime | None = None
 
     def answers(self, question: AuthorisationQuestion) -> bool:
         """Say whether this row was opened by the very same question."""
@@ -146,6 +160,21 @@ class Authorisation:
             return True
         stale = self.asking_until is not None and self.asking_until <= machine_now
         return self.state is AuthorisationState.ASKING and stale
+
+
+@dataclass(frozen=True)
+class UndoClose:
+    """Until when a commission may be undone: a Tokyo time some bank business days after its day.
+
+    Own setting: before 確報, which the provider writes on the third business day.
+    """
+
+    business_days: int
+    at: time
+
+    def date_of(self, authorised_on: date, calendar: BusinessCalendar) -> date:
+        """Return the day on which a commission's undoing closes."""
+        return calendar.add(authorised_on, self.business_days)
 
 
 def commission_number(barcode: str, authorised_on: date, ordinal: int) -> str:

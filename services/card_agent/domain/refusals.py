@@ -38,10 +38,46 @@ class CardRefused(Refusal):
     code = "card_refused"
 
 
+class CardIssuerUnavailable(Refusal):
+    """The card's issuer cannot be reached at the moment; nothing was charged, try again later."""
+
+    code = "card_issuer_unavailable"
+
+
+class ScenarioUnknown(Refusal):
+    """There is no sandbox scenario of that name."""
+
+    code = "scenario_unknown"
+
+
 class MunicipalityUnknown(Refusal):
     """The card agent has no contract with this municipality; nothing was charged."""
 
     code = "municipality_unknown"
+
+
+class AgentNotDesignated(Refusal):
+    """No law lets the card agent take this municipality's payments now; nothing was charged."""
+
+    code = "agent_not_designated"
+
+
+class TroublePlannedAlready(Refusal):
+    """Another trouble of this kind is planned for that day."""
+
+    code = "trouble_planned_already"
+
+
+class OrderWritten(Refusal):
+    """That day's transfer order is written; its money cannot go wrong any more."""
+
+    code = "order_written"
+
+
+class NothingToChargeBack(Refusal):
+    """That authorisation is no commission; no network paid for it."""
+
+    code = "nothing_to_charge_back"
 
 
 class AmountDiffers(Refusal):
@@ -80,6 +116,48 @@ class AuthorisationBeingConfirmed(Refusal):
     code = "authorisation_being_confirmed"
 
 
+class UndoAfterClose(Refusal):
+    """The time in which this commission could be undone is over; nothing was changed."""
+
+    code = "undo_after_close"
+
+
+class AuthorisationNotCommissioned(Refusal):
+    """There is no commission of this id, so there is nothing to undo."""
+
+    code = "authorisation_not_commissioned"
+
+
+class PaymentListDiffers(Refusal):
+    """This page of the day's list was sent before with another content; that one is kept."""
+
+    code = "payment_list_differs"
+
+
+class PaymentListIncomplete(Refusal):
+    """The pages before this one are not here; the list is taken in the order of its pages."""
+
+    code = "payment_list_incomplete"
+
+
+class DifferenceNotFound(Refusal):
+    """There is no such difference."""
+
+    code = "difference_not_found"
+
+
+class DifferenceResolved(Refusal):
+    """This difference was resolved already, in another way or with another document."""
+
+    code = "difference_resolved"
+
+
+class WayNotPossible(Refusal):
+    """A difference of this kind cannot be resolved in this way."""
+
+    code = "way_not_possible"
+
+
 class FileNotFound(Refusal):
     """There is no such file."""
 
@@ -98,6 +176,7 @@ LASTING_REFUSALS: dict[str, type[Refusal]] = {
         CardExpired,
         CardOverLimit,
         CardRefused,
+        CardIssuerUnavailable,
         AmountDiffers,
         CardTokenUnknown,
         CardTokenUsed,
@@ -105,5 +184,7 @@ LASTING_REFUSALS: dict[str, type[Refusal]] = {
 }
 """What is written down as the answer for an authorisation id, and answered again for ever."""
 
-DECLINES_BY_NETWORK = frozenset({CardExpired.code, CardOverLimit.code, CardRefused.code})
+DECLINES_BY_NETWORK = frozenset(
+    {CardExpired.code, CardOverLimit.code, CardRefused.code, CardIssuerUnavailable.code}
+)
 """The reasons that a card network may give; another one is taken for CardRefused."""

@@ -1,10 +1,11 @@
-"""Card networks with state, behind a transport: they approve, decline, lose answers, and void.
+"""Card networks with state, behind a transport: they approve, decline, delay, lose, void, reverse.
 
 Their books survive a crash of the card agent, as those of a real company would. Knows no door.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import re
@@ -17,91 +18,154 @@ import httpx2
 
 from services.card_agent.domain.cards import Card, brand_of
 from services.card_agent.domain.network_books import (
-    CardBehaviour,
+    DECLINE_REASONS,
+    Course,
+    IssuerOutcome,
     NetworkApproval,
     NetworkOutcome,
-    behaviour_of,
+    course_of,
+    limit_of,
 )
 from services.card_agent.domain.refusals import CardExpired, CardOverLimit
+from services.card_agent.domain.sandbox_rules import Rule, RuleQuestion
 from services.card_agent.store.unit_of_work import UnitOfWork
-from shared.kit.clock import Clock
+from shared.kit.clock import TOKYO, Clock
 from shared.kit.faults import Faults
 from shared.kit.money import ZERO_YEN, Yen
 
 ASK, SETTLE = "card_network_ask", "card_network_settle"
+REVERSE = "card_network_reverse"
+_REVERSAL = re.compile(r"/approvals/([0-9a-f-]{36})/reversal")
 _SETTLEMENT = re.compile(r"/approvals/([0-9a-f-]{36})/settlement")
 _APPROVAL_DIGITS = 6
-_ALWAYS_DECLINED = (CardBehaviour.OVER_LIMIT, CardBehaviour.EXPIRED, CardBehaviour.REFUSED)
+_EARLIER = Course()  # an answer that was given before comes at once
 
 
 @dataclass(frozen=True)
 class CardNetworks(httpx2.AsyncBaseTransport):
     """Stands where a network's server would; planned faults strike here as they do at a peer.
 
-    hmac_of: the keyed hash by which a card is known in the books.
+    hmac_of: the keyed hash by which a card is known in the books. What is done with a question is
+    chosen by its scenario, or else by the first of the rules that fits and is not used up, or else
+    by the card's number; then its expiry and limit decide. A slow issuer answers after slow_seconds
+    of machine time, for which nobody waits.
     """
 
     open_unit_of_work: Callable[[], UnitOfWork]
     clock: Clock
     hmac_of: Callable[[str], str]
     faults: Faults
+    rules: tuple[Rule, ...] = ()
+    slow_seconds: float = 60.0
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Answer one question, unless a fault loses the question or the answer."""
+        reversing = _REVERSAL.fullmatch(request.url.path)
+        if reversing:
+            return await self._take_back(UUID(reversing.group(1)), request)
         settling = _SETTLEMENT.fullmatch(request.url.path)
         arrow = SETTLE if settling else ASK
         if self.faults.strikes(arrow, "before"):
             raise httpx2.ReadTimeout("no answer", request=request)
         body = json.loads(await request.aread())
         if settling:
-            approval, lost = await self._settle(UUID(settling.group(1)), body), False
+            approval, course = await self._settle(UUID(settling.group(1)), body), _EARLIER
         else:
-            approval, lost = await self._ask(body), _loses_answer(body)
+            approval, course = await self._ask(body)
+        lost = course.outcome is IssuerOutcome.ANSWER_LOST
+        await asyncio.sleep(course.delay_seconds)  # what was decided is committed by now
         if lost or self.faults.strikes(arrow, "after"):
             raise httpx2.RemoteProtocolError("the network hung up", request=request)
         return httpx2.Response(200, json=_answer(approval), request=request)
 
-    async def _ask(self, body: dict[str, Any]) -> NetworkApproval:
+    async def _take_back(self, reference: UUID, request: httpx2.Request) -> httpx2.Response:
+        """Reverse an approval; what was never approved cannot be."""
+        if self.faults.strikes(REVERSE, "before"):
+            raise httpx2.ReadTimeout("no answer", request=request)
+        async with self.open_unit_of_work() as work:
+            known = await work.network_books.find(reference)
+            if known is None or known.outcome is not NetworkOutcome.APPROVED:
+                problem = {"code": "approval_not_found", "detail": "There is no such approval."}
+                return httpx2.Response(404, json=problem, request=request)
+            at = await work.network_books.reverse(known, self.clock.now())
+            await work.commit()
+        if self.faults.strikes(REVERSE, "after"):
+            raise httpx2.RemoteProtocolError("the network hung up", request=request)
+        answer = {"reference": str(reference), "at": at.isoformat()}
+        return httpx2.Response(200, json=answer, request=request)
+
+    async def _ask(self, body: dict[str, Any]) -> tuple[NetworkApproval, Course]:
         """Answer a question for the first time, or as it was answered before."""
         reference = UUID(body["reference"])
         while True:
             async with self.open_unit_of_work() as work:
                 known = await work.network_books.find(reference)
                 if known is not None:
-                    return known
-                answer = await self._decide(work, reference, body)
+                    return known, _EARLIER
+                course = await self._course(work, body)
+                answer = await self._decide(work, reference, body, course)
                 if await work.network_books.add(answer):
                     await work.commit()
-                    return answer
+                    return answer, course
+
+    async def _course(self, work: UnitOfWork, body: dict[str, Any]) -> Course:
+        """Choose what is done with a new question; a rule's use counts with the answer's commit."""
+        chosen = course_of(body["card_number"])
+        if body.get("scenario") is not None:
+            chosen = Course(IssuerOutcome(body["scenario"]))
+        else:
+            for rule in self._fitting_rules(body):
+                if rule.times is None or await work.sandbox_rule_uses.use(rule.name, rule.times):
+                    chosen = rule.course
+                    break
+        if chosen.outcome is IssuerOutcome.ISSUER_SLOW:
+            return Course(chosen.outcome, max(chosen.delay_seconds, self.slow_seconds))
+        return chosen
+
+    def _fitting_rules(self, body: dict[str, Any]) -> list[Rule]:
+        question = RuleQuestion(
+            municipality=body["municipality"],
+            amount_yen=Yen(body["premium_yen"]),
+            barcode=body.get("barcode"),
+            brand=brand_of(body["card_number"]),
+            at=self.clock.now().astimezone(TOKYO).time(),
+        )
+        return [rule for rule in self.rules if rule.fits(question)]
 
     async def _decide(
-        self, work: UnitOfWork, reference: UUID, body: dict[str, Any]
+        self, work: UnitOfWork, reference: UUID, body: dict[str, Any], course: Course
     ) -> NetworkApproval:
-        number = body["card_number"]
-        card = Card(number, brand_of(number), body["expiry_year"], body["expiry_month"])
         total = Yen(body["premium_yen"]) + body["fee_yen"]
-        hmac = self.hmac_of(number)
-        reason = self._reason(card)
-        if reason is None and not await work.network_books.use_limit(hmac, total):
-            reason = CardOverLimit.code
+        reason = await self._reason(work, body, course, total)
         outcome = NetworkOutcome.APPROVED if reason is None else NetworkOutcome.DECLINED
         return NetworkApproval(
             reference=reference,
             outcome=outcome,
             reason=reason,
             approval_number=_approval_number(reference) if reason is None else None,
-            card_hmac=hmac,
+            card_hmac=self.hmac_of(body["card_number"]),
             municipality=body["municipality"],
             premium_yen=Yen(body["premium_yen"]),
             total_yen=total,
             at=self.clock.now(),
         )
 
-    def _reason(self, card: Card) -> str | None:
-        behaviour = behaviour_of(card.number)
-        if behaviour in _ALWAYS_DECLINED:
-            return behaviour.value
-        return CardExpired.code if card.has_expired(self.clock.today()) else None
+    async def _reason(
+        self, work: UnitOfWork, body: dict[str, Any], course: Course, total_yen: Yen
+    ) -> str | None:
+        """Return why not, or None and let the card bear premium and fee."""
+        if course.outcome is not None and course.outcome in DECLINE_REASONS:
+            return DECLINE_REASONS[course.outcome]
+        number = body["card_number"]
+        hmac, limit_yen = self.hmac_of(number), limit_of(number)
+        if course.outcome is IssuerOutcome.APPROVE:
+            await work.network_books.raise_limit(hmac, total_yen, limit_yen=limit_yen)
+            return None
+        card = Card(number, brand_of(number), body["expiry_year"], body["expiry_month"])
+        if card.has_expired(self.clock.today()):
+            return CardExpired.code
+        covered = await work.network_books.use_limit(hmac, total_yen, limit_yen=limit_yen)
+        return None if covered else CardOverLimit.code
 
     async def _settle(self, reference: UUID, body: dict[str, Any]) -> NetworkApproval:
         """Answer for a reference, or void it: a question that comes later gets "voided"."""
@@ -124,10 +188,6 @@ class CardNetworks(httpx2.AsyncBaseTransport):
                 if await work.network_books.add(voided):
                     await work.commit()
                     return voided
-
-
-def _loses_answer(body: dict[str, Any]) -> bool:
-    return behaviour_of(body["card_number"]) is CardBehaviour.ANSWER_LOST
 
 
 def _approval_number(reference: UUID) -> str:

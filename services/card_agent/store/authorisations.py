@@ -1,4 +1,5 @@
-"""Authorisations and the commissions that they become; only `advance` and `remit` move one.
+"""Authorisations and the commissions that they become; only `advance`, `remit` and the two steps
+of an undo move one.
 
 Two questions for one id meet at the primary key: the database decides which was first.
 """
@@ -24,6 +25,7 @@ from services.card_agent.domain.authorisations import (
     Commission,
 )
 from services.card_agent.domain.cards import Brand
+from services.card_agent.domain.differences import Taking
 from services.card_agent.domain.transfer_orders import DueCommission, TransferOrder
 from services.card_agent.store.tables import AUTHORISATIONS, TRANSFER_ORDERS
 from shared.kit.clock import Clock
@@ -31,6 +33,7 @@ from shared.kit.journal import ConcurrentUpdate, Journal
 from shared.kit.money import Yen
 
 A, ORDERS = AUTHORISATIONS.c, TRANSFER_ORDERS.c
+UNDO_PAGE = 1000
 _COMMISSIONED = A.state.in_([state.value for state in COMMISSIONED])
 
 
@@ -114,12 +117,49 @@ class AuthorisationStore:
             values=values,
         )
 
+    async def begin_undo(self, authorisation: Authorisation, fault: str) -> None:
+        """Write down that a commission is being undone; ConcurrentUpdate if it was moved."""
+        await self._step(authorisation, AuthorisationState.UNDOING, {"fault": fault})
+
+    async def finish_undo(self, authorisation: Authorisation, at: datetime) -> None:
+        """Write down that the network took its approval back; ConcurrentUpdate."""
+        await self._step(authorisation, AuthorisationState.UNDONE, {"undone_at": at})
+
+    async def _step(
+        self, authorisation: Authorisation, target: AuthorisationState, values: Mapping[str, Any]
+    ) -> None:
+        await self._journal.advance(
+            AUTHORISATIONS,
+            domain.AUTHORISATIONS,
+            record_id=authorisation.id,
+            version=authorisation.version,
+            source=authorisation.state,
+            target=target,
+            values=values,
+        )
+
+    async def undoing(self) -> list[Authorisation]:
+        """Return commissions whose network has not said yet that it took its approval back."""
+        query = rows_query().where(A.state == AuthorisationState.UNDOING.value)
+        ordered = query.order_by(A.asked_at, A.id).limit(UNDO_PAGE)
+        return [authorisation_of(row) for row in await self._connection.execute(ordered)]
+
+    async def takings_of_day(self, day: date) -> dict[UUID, Taking]:
+        """Return every commission of a Tokyo day that stands, for the comparison of lists."""
+        query = select(A.id, A.municipality, A.amount_yen)
+        query = query.where(_COMMISSIONED, A.authorised_on == day)
+        rows = await self._connection.execute(query)
+        return {row.id: Taking(row.municipality, Yen(row.amount_yen)) for row in rows}
+
     async def next_ordinal(self, municipality: str, barcode: str) -> int:
-        """Return the number of a barcode's next commission; until the commit others wait."""
+        """Return the number of a barcode's next commission; until the commit others wait.
+
+        One that was undone is counted: a commission number is never given twice.
+        """
         key = zlib.crc32(f"commission:{municipality}:{barcode}".encode("ascii"))
         await self._connection.execute(select(func.pg_advisory_xact_lock(key)))
         query = select(func.count()).where(
-            A.municipality == municipality, A.barcode == barcode, _COMMISSIONED
+            A.municipality == municipality, A.barcode == barcode, A.commission_number.is_not(None)
         )
         return int((await self._connection.execute(query)).scalar_one()) + 1
 
@@ -146,18 +186,39 @@ class AuthorisationStore:
         return [authorisation_of(row) for row in found]
 
     async def due(self, municipality: str, up_to: date) -> list[DueCommission]:
-        """Return the commissions designated up to a day that no transfer order pays yet."""
+        """Lock and return the commissions designated up to a day that no transfer order pays yet.
+
+        Locked, because one that is being undone at this moment must not get into the order.
+        """
         query = (
-            select(A.id, A.amount_yen)
+            select(
+                A.id,
+                A.amount_yen,
+                A.designated_date,
+                A.commission_number,
+                A.barcode,
+                A.authorised_on,
+            )
             .where(
                 A.municipality == municipality,
                 A.designated_date <= up_to,
                 A.state == AuthorisationState.AUTHORISED.value,
             )
             .order_by(A.designated_date, A.id)
+            .with_for_update()
         )
         found = await self._connection.execute(query)
-        return [DueCommission(r.id, Yen(r.amount_yen)) for r in found]
+        return [
+            DueCommission(
+                r.id,
+                Yen(r.amount_yen),
+                r.designated_date,
+                r.commission_number,
+                r.barcode,
+                r.authorised_on,
+            )
+            for r in found
+        ]
 
     async def remit(self, order: TransferOrder, ids: Sequence[UUID]) -> None:
         """Move the commissions that an order pays, all or none (ConcurrentUpdate)."""
@@ -212,6 +273,7 @@ def authorisation_of(row: Row[Any]) -> Authorisation:
         asking_until=row.asking_until,
         decline_reason=row.decline_reason,
         commission=commission,
+        undone_at=row.undone_at,
     )
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.card_agent.domain.card_tokens import CardToken
 from services.card_agent.domain.cards import Brand
+from services.card_agent.domain.network_books import IssuerOutcome
 from services.card_agent.store.tables import CARD_TOKENS
 from shared.kit.clock import Clock
 from shared.kit.journal import Journal
@@ -32,6 +33,7 @@ class CardTokenStore:
             "brand": token.brand.value,
             "card_hmac": token.card_hmac,
             "expires_at": token.expires_at,
+            "scenario": token.scenario.value if token.scenario else None,
             "made_at": self._clock.now(),
         }
         await self._connection.execute(insert(CARD_TOKENS).values(values))
@@ -67,5 +69,6 @@ def _token(row: Row[Any]) -> CardToken:
         brand=Brand(row.brand),
         card_hmac=row.card_hmac,
         expires_at=row.expires_at,
+        scenario=IssuerOutcome(row.scenario) if row.scenario else None,
         authorisation_id=row.authorisation_id,
     )

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.card_agent.domain.network_books import (
-    DEFAULT_LIMIT_YEN,
-    NetworkApproval,
-    NetworkOutcome,
+from services.card_agent.domain.network_books import NetworkApproval, NetworkOutcome
+from services.card_agent.store.tables import (
+    NETWORK_APPROVALS,
+    NETWORK_CARDS,
+    NETWORK_REVERSALS,
 )
-from services.card_agent.store.tables import NETWORK_APPROVALS, NETWORK_CARDS
 from shared.kit.money import Yen
 
 N, C = NETWORK_APPROVALS.c, NETWORK_CARDS.c
@@ -49,10 +50,12 @@ class NetworkBookStore:
         added = await self._connection.execute(statement.returning(N.reference))
         return added.one_or_none() is not None
 
-    async def use_limit(self, card_hmac: str, total_yen: Yen) -> bool:
-        """Let a card bear an amount; False if its limit does not cover it."""
-        card = {"card_hmac": card_hmac, "limit_yen": DEFAULT_LIMIT_YEN, "used_yen": 0}
-        await self._connection.execute(insert(NETWORK_CARDS).values(card).on_conflict_do_nothing())
+    async def use_limit(self, card_hmac: str, total_yen: Yen, *, limit_yen: Yen) -> bool:
+        """Let a card bear an amount; False if its limit does not cover it.
+
+        limit_yen is the limit of a card that the books do not know yet.
+        """
+        await self._open_card(card_hmac, limit_yen)
         statement = (
             update(NETWORK_CARDS)
             .where(C.card_hmac == card_hmac, C.used_yen + total_yen <= C.limit_yen)
@@ -61,9 +64,41 @@ class NetworkBookStore:
         )
         return (await self._connection.execute(statement)).one_or_none() is not None
 
+    async def raise_limit(self, card_hmac: str, total_yen: Yen, *, limit_yen: Yen) -> None:
+        """Let a card bear an amount, and raise its limit if it does not cover it."""
+        await self._open_card(card_hmac, limit_yen)
+        used_yen = C.used_yen + total_yen
+        statement = (
+            update(NETWORK_CARDS)
+            .where(C.card_hmac == card_hmac)
+            .values(used_yen=used_yen, limit_yen=func.greatest(C.limit_yen, used_yen))
+        )
+        await self._connection.execute(statement)
+
+    async def _open_card(self, card_hmac: str, limit_yen: Yen) -> None:
+        card = {"card_hmac": card_hmac, "limit_yen": limit_yen, "used_yen": 0}
+        await self._connection.execute(insert(NETWORK_CARDS).values(card).on_conflict_do_nothing())
+
+    async def reverse(self, approval: NetworkApproval, at: datetime) -> datetime:
+        """Take an approval back once and give its card the limit back; return when that was."""
+        values = {"reference": approval.reference, "at": at}
+        statement = insert(NETWORK_REVERSALS).values(values).on_conflict_do_nothing()
+        added = await self._connection.execute(statement.returning(NETWORK_REVERSALS.c.at))
+        if added.one_or_none() is None:
+            query = select(NETWORK_REVERSALS.c.at)
+            query = query.where(NETWORK_REVERSALS.c.reference == approval.reference)
+            before: datetime = (await self._connection.execute(query)).scalar_one()
+            return before
+        card = update(NETWORK_CARDS).where(C.card_hmac == approval.card_hmac)
+        await self._connection.execute(card.values(used_yen=C.used_yen - approval.total_yen))
+        return at
+
     async def takings(self, after: UUID | None, limit: int) -> list[NetworkApproval]:
         """Return every taking that stands, by reference, beginning behind `after`."""
-        query = select(NETWORK_APPROVALS).where(N.outcome == NetworkOutcome.APPROVED.value)
+        reversed_ones = select(NETWORK_REVERSALS.c.reference)
+        query = select(NETWORK_APPROVALS).where(
+            N.outcome == NetworkOutcome.APPROVED.value, N.reference.not_in(reversed_ones)
+        )
         if after is not None:
             query = query.where(N.reference > after)
         found = await self._connection.execute(query.order_by(N.reference).limit(limit))

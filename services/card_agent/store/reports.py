@@ -14,7 +14,7 @@ from services.card_agent.store.authorisations import authorisation_of, rows_quer
 from services.card_agent.store.tables import AUTHORISATIONS, REPORT_LINES
 
 A, L = AUTHORISATIONS.c, REPORT_LINES.c
-NOT_REMITTED = 0
+NOT_REMITTED, REVERSED = 0, 3
 
 
 class ReportStore:
@@ -31,6 +31,10 @@ class ReportStore:
             and_(
                 A.state == AuthorisationState.REMITTED.value,
                 ~exists(told.where(L.status > NOT_REMITTED)),
+            ),
+            and_(
+                A.state == AuthorisationState.UNDONE.value,
+                ~exists(told.where(L.status == REVERSED)),
             ),
         )
         query = rows_query(A.municipality == municipality, A.authorised_on < before, news)

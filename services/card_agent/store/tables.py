@@ -1,13 +1,15 @@
 """Columns and constraints of the card agent's books. Nothing outside store/ holds one of these.
 
-Many municipalities: every row carries its own. history, audit and report_lines are insert-only for
-the runtime role. The network_ tables are the card networks' books, used in sandbox mode only.
+Many municipalities: every row carries its own. history, audit, report_lines and the provider's
+lists are insert-only for the runtime role. The network_ tables are the card networks' books, used
+in sandbox mode only.
 """
 
 from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -22,6 +24,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    literal_column,
 )
 
 from shared.kit.foundation import foundation_tables
@@ -30,10 +33,10 @@ METADATA = MetaData()
 FOUNDATION = foundation_tables(METADATA)
 
 
-def _yen(name: str, *, minimum: int = 0) -> Column[int]:
+def _yen(name: str, *, minimum: int = 0, nullable: bool = False) -> Column[int]:
     """Return a column of whole yen with its check (DESIGN rule 8)."""
     check = CheckConstraint(f"{name} >= {minimum}", name=f"{name}_from_{minimum}")
-    return Column(name, BigInteger, check, nullable=False)
+    return Column(name, BigInteger, check, nullable=nullable)
 
 
 def _instant(name: str, *, nullable: bool = False) -> Column[object]:
@@ -59,6 +62,7 @@ CARD_TOKENS = Table(
     Column("card_hmac", Text, nullable=False),  # its key is not in this database
     _instant("expires_at"),  # machine time
     Column("authorisation_id", Uuid),  # the first question that used it
+    Column("scenario", Text),  # sandbox: what the network shall do with it
     _instant("made_at"),
 )
 
@@ -97,11 +101,15 @@ AUTHORISATIONS = Table(  # 与信照会; with an approval it is the commission �
     Column("designated_date", Date),  # 指定日
     Column("transfer_order_id", Uuid, ForeignKey("transfer_orders.id")),
     _instant("asked_at"),
+    Column("fault", Text),  # why it was undone
+    _instant("undone_at", nullable=True),
     UniqueConstraint("municipality", "commission_number", name="one_commission_number"),
     CheckConstraint(
-        "(state IN ('AUTHORISED', 'REMITTED')) = (commission_number IS NOT NULL)",
+        "(state IN ('AUTHORISED', 'REMITTED', 'UNDOING', 'UNDONE'))"
+        " = (commission_number IS NOT NULL)",
         name="a_yes_is_a_commission",
     ),
+    CheckConstraint("(state = 'UNDONE') = (undone_at IS NOT NULL)", name="undone_at_an_instant"),
     CheckConstraint(
         "(state = 'REMITTED') = (transfer_order_id IS NOT NULL)", name="remitted_by_an_order"
     ),
@@ -162,4 +170,90 @@ NETWORK_APPROVALS = Table(
     _yen("premium_yen"),
     _yen("total_yen"),
     _instant("at"),
+)
+
+SANDBOX_RULE_USES = Table(  # of the rules that are good for some questions only
+    "sandbox_rule_uses",
+    METADATA,
+    Column("rule", Text, primary_key=True),  # its name in the rule file
+    Column("used", Integer, nullable=False),
+)
+
+NETWORK_REVERSALS = Table(  # approvals that a network took back
+    "network_reversals",
+    METADATA,
+    Column("reference", Uuid, ForeignKey("network_approvals.reference"), primary_key=True),
+    _instant("at"),
+)
+
+PAYMENT_LIST_PAGES = Table(  # what the provider says that it has, day by day
+    "payment_list_pages",
+    METADATA,
+    Column("day", Date, primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("page", Integer, primary_key=True),
+    Column("sha256", Text, nullable=False),
+    Column("payment_count", Integer, nullable=False),
+    Column("is_last", Boolean, nullable=False),
+    _instant("taken_at"),
+    info={"insert_only": True},
+)
+
+REPORTED_PAYMENTS = Table(
+    "reported_payments",
+    METADATA,
+    Column("day", Date, primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("page", Integer, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("authorisation_id", Uuid, nullable=False),
+    Column("municipality", Text, nullable=False),
+    _yen("amount_yen", minimum=1),
+    info={"insert_only": True},
+)
+
+DIFFERENCES = Table(  # where the provider's list and our commissions do not agree
+    "differences",
+    METADATA,
+    Column("id", Uuid, primary_key=True),
+    *_moving(),
+    Column("authorisation_id", Uuid, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("municipality", Text, nullable=False),
+    _yen("our_yen", nullable=True),
+    _yen("their_yen", nullable=True),
+    _instant("found_at"),
+    Column("way", Text),
+    Column("document_number", Text),
+    _instant("resolved_at", nullable=True),
+    Index(
+        "one_open_difference",
+        "authorisation_id",
+        "kind",
+        unique=True,
+        postgresql_where=literal_column("state = 'OPEN'"),
+    ),
+)
+
+REMITTANCE_TROUBLES = Table(  # sandbox: what is to go wrong with a day's 代理納付
+    "remittance_troubles",
+    METADATA,
+    Column("id", Uuid, primary_key=True),
+    Column("municipality", Text, nullable=False),
+    Column("value_date", Date, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("amount", BigInteger, nullable=False),  # business days, commissions or yen, by kind
+    _instant("planned_at"),
+    CheckConstraint("amount >= 1", name="trouble_from_1"),
+    UniqueConstraint("municipality", "value_date", "kind", name="one_trouble_of_a_kind"),
+    info={"insert_only": True},
+)
+
+NETWORK_CHARGEBACKS = Table(  # sandbox: what a network took back from the agent
+    "network_chargebacks",
+    METADATA,
+    Column("reference", Uuid, primary_key=True),
+    _instant("at"),
+    info={"insert_only": True},
 )

@@ -6,8 +6,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.card_agent.store.authorisations import AuthorisationStore
 from services.card_agent.store.card_tokens import CardTokenStore
+from services.card_agent.store.differences import DifferenceStore, PaymentListStore
 from services.card_agent.store.network_books import NetworkBookStore
+from services.card_agent.store.remittance_troubles import RemittanceTroubleStore
 from services.card_agent.store.reports import ReportStore
+from services.card_agent.store.sandbox_rule_uses import SandboxRuleUseStore
 from services.card_agent.store.tables import FOUNDATION
 from services.card_agent.store.transfer_orders import TransferOrderStore
 from services.card_agent.store.waiting_files import WaitingFileStore
@@ -50,3 +53,23 @@ class UnitOfWork(BaseUnitOfWork):
     def network_books(self) -> NetworkBookStore:
         """The card networks' books (sandbox)."""
         return NetworkBookStore(self.connection)
+
+    @property
+    def sandbox_rule_uses(self) -> SandboxRuleUseStore:
+        """How often the sandbox's rules were used."""
+        return SandboxRuleUseStore(self.connection)
+
+    @property
+    def payment_lists(self) -> PaymentListStore:
+        """What the provider says that it has."""
+        return PaymentListStore(self.connection, self.journal, self.clock)
+
+    @property
+    def differences(self) -> DifferenceStore:
+        """Where its list and our commissions do not agree."""
+        return DifferenceStore(self.connection, self.journal, self.clock)
+
+    @property
+    def remittance_troubles(self) -> RemittanceTroubleStore:
+        """What is to go wrong with 代理納付 (sandbox)."""
+        return RemittanceTroubleStore(self.connection, self.journal, self.clock)

@@ -28,7 +28,7 @@ from services.card_agent.usecases.record_network_answers import (
     record_silence,
 )
 from services.card_agent.usecases.stored_answers import answer_again, commission_or_refusal
-from shared.kit.clock import machine_now
+from shared.kit.clock import Clock, machine_now
 from shared.kit.peer import PeerNotDone, PeerOutcomeUnknown, PeerRefused
 from shared.kit.refusals import Refusal
 
@@ -38,13 +38,16 @@ class AskingCards:
     """What asking about cards needs; asking_for is the machine time after which silence is assumed.
 
     asking_for is longer than the network client's own deadline: whoever asked has given up by then.
+    sandbox: whether the network is one that is told how it shall behave.
     """
 
     contracts: Contracts
     card_memory: CardMemory
     card_network: CardNetwork
     asking_for: timedelta
+    sandbox: bool
     open_unit_of_work: Callable[[], UnitOfWork]
+    clock: Clock
 
 
 async def authorise_card(question: AuthorisationQuestion, asking: AskingCards) -> Commission:
@@ -54,26 +57,28 @@ async def authorise_card(question: AuthorisationQuestion, asking: AskingCards) -
     commit the lasting no (card_token_unknown, card_token_used, amount_differs). 3. Ask the
     network with no transaction open. 4. Commit AUTHORISED, DECLINED, or what silence means.
 
-    Ends as MunicipalityUnknown (nothing recorded), a no of step 2 or of the network (card_expired,
-    card_over_limit, card_refused), AuthorisationIdReused, AuthorisationClosed (closed for ever;
-    also when the network could not be reached at all: nothing was charged), or
-    AuthorisationBeingConfirmed (the network is silent, or another copy is asking).
+    Ends as MunicipalityUnknown or AgentNotDesignated (nothing recorded), a no of step 2 or of the
+    network (card_expired, card_over_limit, card_refused), AuthorisationIdReused,
+    AuthorisationClosed (closed for ever; also when the network could not be reached at all: nothing
+    was charged), or AuthorisationBeingConfirmed (the network is silent, or another copy is asking).
     """
     asking.contracts.of(question.municipality)
     async with asking.open_unit_of_work() as work:
         stored = await work.authorisations.find(question.id)
-    if stored is None and await _open(question, asking):
-        return await _ask(question, asking)
-    if stored is None:  # somebody with the same id was faster
-        async with asking.open_unit_of_work() as work:
+    if stored is None:
+        asking.contracts.demand_designated(question.municipality, asking.clock.today())
+        token = await _open(question, asking)
+        if token is not None:
+            return await _ask(question, token, asking)
+        async with asking.open_unit_of_work() as work:  # somebody with the same id was faster
             stored = await work.authorisations.find(question.id)
-        if stored is None:
-            raise AuthorisationBeingConfirmed
+    if stored is None:
+        raise AuthorisationBeingConfirmed
     return answer_again(stored, question)
 
 
-async def _open(question: AuthorisationQuestion, asking: AskingCards) -> bool:
-    """Commit ASKING and the token's claim together; False if the id exists by now.
+async def _open(question: AuthorisationQuestion, asking: AskingCards) -> CardToken | None:
+    """Commit ASKING and the token's claim together; return the token, None if the id exists by now.
 
     A no is committed too, so that the same id gets it again from any copy, then raised.
     """
@@ -83,16 +88,17 @@ async def _open(question: AuthorisationQuestion, asking: AskingCards) -> bool:
             token = _checked(token, question, asking)
         except Refusal as refusal:
             if not await work.authorisations.refuse(question, refusal.code):
-                return False
+                return None
             await work.commit()
             raise
         opened = await work.authorisations.open(
             question, brand=token.brand, asking_until=machine_now() + asking.asking_for
         )
-        if opened:
-            await work.card_tokens.claim(token, question.id)
-            await work.commit()
-        return opened
+        if not opened:
+            return None
+        await work.card_tokens.claim(token, question.id)
+        await work.commit()
+        return token
 
 
 def _checked(
@@ -112,14 +118,16 @@ def _checked(
     return token
 
 
-async def _ask(question: AuthorisationQuestion, asking: AskingCards) -> Commission:
+async def _ask(
+    question: AuthorisationQuestion, token: CardToken, asking: AskingCards
+) -> Commission:
     """Ask the network for a committed ASKING row, and commit what came of it."""
     card = asking.card_memory.take(question.token_hash, machine_now())
     open_unit_of_work = asking.open_unit_of_work
     try:
         if card is None:  # its time ended between the check and now: nobody was asked
             raise PeerNotDone(str(question.id))
-        answer = await asking.card_network.ask(_network_question(question, card))
+        answer = await asking.card_network.ask(_network_question(question, card, token, asking))
     except PeerNotDone:
         target = AuthorisationState.CLOSED
         stored = await record_silence(question.id, target, open_unit_of_work=open_unit_of_work)
@@ -134,7 +142,9 @@ async def _ask(question: AuthorisationQuestion, asking: AskingCards) -> Commissi
     return commission_or_refusal(stored)
 
 
-def _network_question(question: AuthorisationQuestion, card: Card) -> AskNetwork:
+def _network_question(
+    question: AuthorisationQuestion, card: Card, token: CardToken, asking: AskingCards
+) -> AskNetwork:
     return AskNetwork(
         reference=question.id,
         municipality=question.municipality,
@@ -143,4 +153,6 @@ def _network_question(question: AuthorisationQuestion, card: Card) -> AskNetwork
         card_number=card.number,
         expiry_year=card.expiry_year,
         expiry_month=card.expiry_month,
+        scenario=token.scenario.value if asking.sandbox and token.scenario else None,
+        barcode=question.barcode if asking.sandbox else None,
     )

@@ -37,12 +37,15 @@ async def build_agent_reports(
     """Write one report per municipality that has news; return how many files and lines.
 
     News are commissions of days before today whose present status (0 commissioned, 1 remitted,
-    2 late) no report has told. The file and the note of what it tells are one transaction.
+    2 late, 3 undone) no report has told. The file and the note of what it tells are one
+    transaction.
     """
     counts = {"files": 0, "lines": 0}
     for municipality in contracts.municipalities():
         async with open_unit_of_work() as work:
+            silent = await work.remittance_troubles.unreported(municipality)
             news = await work.reports.unreported(municipality, clock.today())
+            news = [row for row in news if row.id not in silent]
             if news:
                 await _build(work, contracts.of(municipality), news, seal, clock)
                 await work.commit()
@@ -83,7 +86,9 @@ def _line(number: int, row: Authorisation, contract: Contract) -> ReportLine:
     assert commission is not None, f"authorisation {row.id}"  # noqa: S101 - only commissions are reported
     assert barcode is not None, f"authorisation {row.id}"  # noqa: S101 - a commission was asked for one
     status = CommissionStatus.COMMISSIONED
-    if commission.remitted_on is not None:
+    if row.undone_at is not None:
+        status = CommissionStatus.REVERSED
+    elif commission.remitted_on is not None:
         late = commission.remitted_on > commission.designated_date
         status = CommissionStatus.LATE if late else CommissionStatus.REMITTED
     return ReportLine(

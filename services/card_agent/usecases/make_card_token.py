@@ -25,6 +25,7 @@ async def make_card_token(
     card_number: str,
     expiry_year: int,
     expiry_month: int,
+    scenario: str | None = None,
     contracts: Contracts,
     clock: Clock,
     card_memory: CardMemory,
@@ -35,10 +36,13 @@ async def make_card_token(
 
     1. read the card against business today, 2. commit the token's hash, what it is bound to and
     the number's keyed hash, 3. keep the number in this process's memory.
-    Ends as MunicipalityUnknown, CardNumberInvalid, BrandNotTaken, CardExpired, or Overloaded when
-    the memory is full; then nothing is kept.
+    scenario: what the sandbox's network shall do with the purchase, by name.
+    Ends as ScenarioUnknown, MunicipalityUnknown, AgentNotDesignated, CardNumberInvalid,
+    BrandNotTaken, CardExpired, or Overloaded when the memory is full; then nothing is kept. A
+    commit that fails leaves no number.
     """
-    contracts.of(municipality)
+    chosen = card_tokens.read_scenario(scenario)
+    contracts.demand_designated(municipality, clock.today())
     card = read_card(card_number, expiry_year, expiry_month, clock.today())
     text = secrets.token_urlsafe(card_tokens.SECRET_BYTES)
     now = machine_now()
@@ -50,10 +54,15 @@ async def make_card_token(
         brand=card.brand,
         card_hmac=hmac_of(card.number),
         expires_at=now + card_tokens.LIFETIME,
+        scenario=chosen,
     )
     if not card_memory.keep(token.token_hash, card, token.expires_at, now):
         raise Overloaded
-    async with open_unit_of_work() as work:
-        await work.card_tokens.add(token)
-        await work.commit()
+    try:
+        async with open_unit_of_work() as work:
+            await work.card_tokens.add(token)
+            await work.commit()
+    except BaseException:  # nobody will ever hold this token
+        card_memory.take(token.token_hash, now)
+        raise
     return text, token.brand, token.expires_at

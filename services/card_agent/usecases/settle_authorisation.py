@@ -19,7 +19,11 @@ from shared.kit.clock import machine_now
 from shared.kit.money import Yen
 from shared.kit.peer import PeerNotDone, PeerOutcomeUnknown, PeerRefused
 
-STILL_OPEN = (AuthorisationState.ASKING, AuthorisationState.NETWORK_UNKNOWN)
+STILL_OPEN = (
+    AuthorisationState.ASKING,
+    AuthorisationState.NETWORK_UNKNOWN,
+    AuthorisationState.UNDOING,
+)
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,8 @@ async def settle_authorisation(
     authorisation_id: UUID, municipality: str, amount_yen: Yen, settling: Settling
 ) -> Authorisation:
     """Return the authorisation in a state that answers: a commission, a no, or closed for ever.
+
+    A commission that was undone answers as closed does; one that is being undone is still open.
 
     1. An unknown id is closed by a row of its own: a question that comes later loses at the
     primary key. 2. One that is asking, or about which the network is silent, is asked about once

@@ -30,7 +30,14 @@ def answer_again(stored: Authorisation, question: AuthorisationQuestion) -> Comm
 
 
 def commission_or_refusal(stored: Authorisation) -> Commission:
-    """Return the commission; raise the no, AuthorisationClosed, or AuthorisationBeingConfirmed."""
+    """Return the commission; raise the no, AuthorisationClosed, or AuthorisationBeingConfirmed.
+
+    One that was undone is closed: nobody may take it for a commission again.
+    """
+    if stored.state is AuthorisationState.UNDONE:
+        raise AuthorisationClosed
+    if stored.state is AuthorisationState.UNDOING:
+        raise AuthorisationBeingConfirmed
     if stored.commission is not None:
         return stored.commission
     if stored.state is AuthorisationState.DECLINED:

@@ -7,13 +7,23 @@ from functools import partial
 
 from starlette.types import ASGIApp
 
-from services.payment_provider.api import files, payments, sandbox, terms, transfer_orders
+from services.payment_provider.api import (
+    differences,
+    fee_bills,
+    files,
+    payments,
+    sandbox,
+    terms,
+    transfer_orders,
+    undoing,
+)
 from services.payment_provider.api.refusals import STATUSES
 from services.payment_provider.jobs.registry import JOBS
 from services.payment_provider.resources import Resources
 from services.payment_provider.usecases.resolve_key import resolve_key
 from shared.kit.door_app import Door, mount_log_in, mount_whoami
 from shared.kit.operator_door import Operated, Peer, mount_operator
+from shared.wire import differences as differing
 from shared.wire import mobile_payments as mobile
 from shared.wire import sandbox_bank as bank
 from shared.wire import sandbox_books as outside
@@ -26,6 +36,7 @@ from shared.wire.doors import (
     arrows_of,
     door_place,
 )
+from shared.wire.fee_bills import LIST_FEE_BILLS
 from shared.wire.file_collection import AT_PROVIDER
 from shared.wire.transfer_orders import FROM_PROVIDER
 
@@ -69,7 +80,7 @@ def leased_line(resources: Resources) -> ASGIApp:
 
 
 def operator(resources: Resources) -> ASGIApp:
-    """Build the operator door: the standard questions, transfer orders, and the sandbox's."""
+    """Build the operator door: the standard questions, transfer orders, undoing, the sandbox's."""
     door = _door(resources, "operator")
     card_agent = Peer(CARD_AGENT, resources.card_agent.peer, WHOAMI[CARD_AGENT, "leased_line"])
     operated = Operated(
@@ -79,10 +90,15 @@ def operator(resources: Resources) -> ASGIApp:
     )
     mount_operator(door, OPERATOR_ARROWS[PAYMENT_PROVIDER], operated, resources)
     door.mount(FROM_PROVIDER, transfer_orders.get_transfer_orders)
+    door.mount(LIST_FEE_BILLS, fee_bills.get_fee_bills)
     door.mount(outside.PAYERS_BANK_BOOKS, sandbox.get_books)
+    door.mount(outside.COLLECTION_ACCOUNT, sandbox.get_collection_account)
     door.mount(outside.WAITING_FILES, sandbox.get_waiting_files)
     door.mount(outside.READ_WAITING_FILE, sandbox.get_waiting_file)
     door.mount(outside.REPLACE_WAITING_FILE, sandbox.put_waiting_file)
+    door.mount(differing.AT_PROVIDER.list_differences, differences.get_differences)
+    door.mount(differing.AT_PROVIDER.resolve_difference, differences.post_resolution)
+    door.mount(differing.UNDO_PAYMENT, undoing.post_undoing)
     return door.app()
 
 

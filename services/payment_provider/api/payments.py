@@ -9,6 +9,7 @@ from uuid import UUID
 
 from services.payment_provider.api.access import Res
 from services.payment_provider.domain.payments import Payment
+from services.payment_provider.domain.undos import UNDONE_STATES
 from services.payment_provider.usecases.pay_by_bank import pay_by_bank
 from services.payment_provider.usecases.pay_by_card import pay_by_card
 from services.payment_provider.usecases.quote_slip import quote_slip
@@ -71,6 +72,7 @@ def _view(payment: Payment) -> PaymentView:
         course.accepted: "accepted",
         course.declined: "declined",
         course.abandoned: "abandoned",
+        UNDONE_STATES[payment.channel]: "undone",
     }
     if course.at_bank is not None:
         states[course.at_bank] = "at_bank"

@@ -12,4 +12,7 @@ STATUSES: Mapping[str, int] = {
     "bank_session_unknown": 404,
     "bank_silent": 503,
     "file_not_found": 404,
+    "difference_not_found": 404,
+    # Not a no: what was asked may have been done; the same command again finds out.
+    "card_agent_silent": 503,
 }

@@ -1,5 +1,5 @@
-"""What the provider asks the card agent on the leased line: authorise, settle, compare, collect
-reports.
+"""What the provider asks the card agent on the leased line: authorise, settle, undo, compare,
+collect reports.
 """
 
 from __future__ import annotations
@@ -17,6 +17,14 @@ from shared.wire.card_authorisations import (
     CardAuthorised,
     CommissionListed,
     SettleAuthorisation,
+)
+from shared.wire.card_undoing import (
+    REPORT_PAYMENTS,
+    UNDO_AUTHORISATION,
+    AuthorisationUndone,
+    PaymentsReported,
+    PaymentsTaken,
+    UndoAuthorisation,
 )
 from shared.wire.file_collection import AT_CARD_AGENT, AcknowledgeFile, FileListed
 
@@ -38,6 +46,20 @@ class CardAgentClient:
         """Make the agent answer for an id, or close it for ever."""
         return await self.peer.ask(
             SETTLE_AUTHORISATION, question, authorisation_id=authorisation_id
+        )
+
+    async def undo(
+        self, authorisation_id: UUID, question: UndoAuthorisation
+    ) -> AuthorisationUndone:
+        """Ask to take a commission back; the same id again gets the same answer."""
+        return await self.peer.ask(UNDO_AUTHORISATION, question, authorisation_id=authorisation_id)
+
+    async def report_payments(
+        self, day: date, revision: int, page: int, body: PaymentsReported
+    ) -> PaymentsTaken:
+        """Tell a page of a day's card payments; the same page again changes nothing."""
+        return await self.peer.ask(
+            REPORT_PAYMENTS, body, day=day.isoformat(), revision=revision, page=page
         )
 
     async def commissions_of_day(self, day: date) -> list[CommissionListed]:

@@ -21,6 +21,7 @@ class BankPaymentState(StrEnum):
     DECLINED = "DECLINED"
     BANK_RESULT_UNKNOWN = "BANK_RESULT_UNKNOWN"
     ABANDONED = "ABANDONED"
+    UNDONE = "UNDONE"
 
 
 # Opening a session takes nothing, so ASKING never leads to DEBITED or DECLINED: whoever missed the
@@ -38,6 +39,7 @@ BANK_PAYMENTS = StateMachine(
         (BankPaymentState.BANK_RESULT_UNKNOWN, BankPaymentState.DEBITED): "account_debited",
         (BankPaymentState.BANK_RESULT_UNKNOWN, BankPaymentState.DECLINED): "debit_declined",
         (BankPaymentState.BANK_RESULT_UNKNOWN, BankPaymentState.ABANDONED): "payment_abandoned",
+        (BankPaymentState.DEBITED, BankPaymentState.UNDONE): "payment_undone",
     },
     waiting={
         BankPaymentState.ASKING: SETTLE_BANKS,

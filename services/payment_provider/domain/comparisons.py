@@ -1,15 +1,20 @@
 """The daily comparison with the card agent: its commissions against our card receipts, one by
-one.
+one, and how a difference is resolved.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from enum import StrEnum
+from types import MappingProxyType
 from uuid import UUID
 
 from shared.kit.money import Yen
+from shared.kit.states import StateMachine
+
+COMPARE = "compare_commissions"
 
 
 class DifferenceKind(StrEnum):
@@ -21,12 +26,56 @@ class DifferenceKind(StrEnum):
     MUNICIPALITY_DIFFERS = "municipality_differs"
 
 
+class DifferenceState(StrEnum):
+    """OPEN until a command resolves it, or its cause is gone."""
+
+    OPEN = "OPEN"
+    RESOLVED = "RESOLVED"
+
+
+class Way(StrEnum):
+    """How a difference is resolved by a command."""
+
+    UNDO = "undo"
+    BOOK = "book"
+    CANCEL = "cancel"
+    EXPLAINED = "explained"
+
+
+DIFFERENCES = StateMachine(
+    initial=DifferenceState.OPEN,
+    events={(DifferenceState.OPEN, DifferenceState.RESOLVED): "difference_resolved"},
+    waiting={DifferenceState.OPEN: COMPARE},
+)
+DIFFERENCE_FOUND = "difference_found"
+
+WAYS: Mapping[DifferenceKind, frozenset[Way]] = MappingProxyType(
+    {
+        DifferenceKind.MISSING_HERE: frozenset({Way.UNDO, Way.BOOK, Way.EXPLAINED}),
+        DifferenceKind.MISSING_THERE: frozenset({Way.CANCEL, Way.EXPLAINED}),
+        DifferenceKind.AMOUNT_DIFFERS: frozenset({Way.EXPLAINED}),
+        DifferenceKind.MUNICIPALITY_DIFFERS: frozenset({Way.EXPLAINED}),
+    }
+)
+"""A commission without a payment is undone, or booked; a receipt without a commission cancelled."""
+
+
 @dataclass(frozen=True, slots=True)
 class Taking:
     """One card payment as one side's books show it."""
 
     municipality: str
     amount_yen: Yen
+
+
+@dataclass(frozen=True, slots=True)
+class CardTaking:
+    """One card payment that stands in our books, as the card agent is told of it."""
+
+    peer_id: UUID
+    municipality: str
+    amount_yen: Yen
+    paid_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +87,28 @@ class Difference:
     kind: DifferenceKind
     our_yen: Yen | None
     their_yen: Yen | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptDifference:
+    """A difference in the books: found on a Tokyo day's comparison, resolved or not.
+
+    way and document_number stay None while it is open, and if its cause went by itself.
+    """
+
+    id: UUID
+    found: Difference
+    day: date
+    found_at: datetime
+    state: DifferenceState = DifferenceState.OPEN
+    version: int = 0
+    way: Way | None = None
+    document_number: str | None = None
+    resolved_at: datetime | None = None
+
+    def was_resolved_by(self, way: Way, document_number: str) -> bool:
+        """Say whether this very resolution was carried out already."""
+        return (self.way, self.document_number) == (way, document_number)
 
 
 def compare(ours: Mapping[UUID, Taking], theirs: Mapping[UUID, Taking]) -> list[Difference]:

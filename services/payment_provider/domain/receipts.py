@@ -21,11 +21,15 @@ FIRST_CLOSE_DAY, SECOND_CLOSE_DAY = 10, 20
 
 
 class ReceiptState(StrEnum):
-    """TAKEN; REPORTED by a 速報 (01); CONFIRMED by a 確報 (02). Neither is taken back."""
+    """TAKEN; REPORTED by a 速報 (01); CONFIRMED by a 確報 (02), which is never taken back.
+
+    CANCELLED by a 速報取消 (03), after its 01: its payment was undone (BOOKS §1.6).
+    """
 
     TAKEN = "TAKEN"
     REPORTED = "REPORTED"
     CONFIRMED = "CONFIRMED"
+    CANCELLED = "CANCELLED"
 
 
 RECEIPTS = StateMachine(
@@ -33,6 +37,7 @@ RECEIPTS = StateMachine(
     events={
         (ReceiptState.TAKEN, ReceiptState.REPORTED): "receipt_reported",
         (ReceiptState.REPORTED, ReceiptState.CONFIRMED): "receipt_confirmed",
+        (ReceiptState.REPORTED, ReceiptState.CANCELLED): "cancellation_reported",
     },
     waiting={ReceiptState.TAKEN: BUILD_FILES, ReceiptState.REPORTED: BUILD_FILES},
 )
@@ -40,7 +45,10 @@ RECEIPTS = StateMachine(
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Money taken for a slip; shop_number runs from 1 within the slip (DOMAIN §3.4)."""
+    """Money taken for a slip; shop_number runs from 1 within the slip (DOMAIN §3.4).
+
+    undo_id: the undo that asks now, or that took it back; undone_at: since when it is taken back.
+    """
 
     id: UUID
     payment_id: UUID
@@ -54,6 +62,17 @@ class Receipt:
     transfer_date: date
     state: ReceiptState = ReceiptState.TAKEN
     version: int = 0
+    undo_id: UUID | None = None
+    undone_at: datetime | None = None
+
+    @property
+    def is_taken_back(self) -> bool:
+        """Say whether a 03 must be written, after the 01."""
+        return self.undone_at is not None
+
+    def is_to_be_confirmed(self, today: date) -> bool:
+        """Say whether its 確報 is due: not while an undo asks, and never once it is taken back."""
+        return self.confirm_on <= today and self.undo_id is None and self.undone_at is None
 
 
 def closing_date(day: date) -> date:

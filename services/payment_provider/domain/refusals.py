@@ -119,3 +119,51 @@ class FileHashDiffers(Refusal):
     """The acknowledged SHA-256 is not that of the file."""
 
     code = "file_hash_differs"
+
+
+class PaymentNotAccepted(Refusal):
+    """This payment was not accepted, so there is nothing to undo."""
+
+    code = "payment_not_accepted"
+
+
+class ReceiptConfirmed(Refusal):
+    """A 確報 of this payment went out; it is not taken back any more (BOOKS §1.6)."""
+
+    code = "receipt_confirmed"
+
+
+class UndoNotOffered(Refusal):
+    """The peers of this channel do not take payments back."""
+
+    code = "undo_not_offered"
+
+
+class UndoAfterClose(Refusal):
+    """The card agent's close has passed; it undoes this commission no more."""
+
+    code = "undo_after_close"
+
+
+class DifferenceNotFound(Refusal):
+    """There is no such difference."""
+
+    code = "difference_not_found"
+
+
+class DifferenceResolved(Refusal):
+    """This difference was resolved already, in another way or with another document."""
+
+    code = "difference_resolved"
+
+
+class WayNotPossible(Refusal):
+    """This difference cannot be resolved in this way, as things stand now."""
+
+    code = "way_not_possible"
+
+
+class CardAgentSilent(Refusal):
+    """The card agent has not answered; nothing is lost, give the same command again."""
+
+    code = "card_agent_silent"

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, and_, func, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.payment_provider.domain.payments import (
@@ -20,9 +21,9 @@ from services.payment_provider.domain.payments import (
     PaymentState,
 )
 from services.payment_provider.domain.refusals import SlipAlreadyPaid
-from services.payment_provider.store.tables import COMPARISONS, PAYMENTS
+from services.payment_provider.store.tables import PAYMENTS
 from shared.keys.channels import Channel
-from shared.kit.clock import TOKYO, tokyo_time
+from shared.kit.clock import tokyo_time
 from shared.kit.journal import Journal
 from shared.kit.money import Yen
 
@@ -76,6 +77,23 @@ class PaymentStore:
         query = select(PAYMENTS).where(PAYMENTS.c.id == payment_id)
         row = (await self._connection.execute(query)).one_or_none()
         return _payment(row) if row else None
+
+    async def of_peer_id(self, peer_id: UUID) -> Payment | None:
+        """Return the payment that a peer knows by this id, or None."""
+        query = select(PAYMENTS).where(PAYMENTS.c.peer_id == peer_id)
+        row = (await self._connection.execute(query)).one_or_none()
+        return _payment(row) if row else None
+
+    async def take_over(self, payment: Payment, paid_at: datetime) -> Payment:
+        """Make a payment that ended without a charge an accepted one after all.
+
+        Raises SlipAlreadyPaid if another payment keeps the slip by now (the index decides; the
+        transaction is then of no more use), or ConcurrentUpdate.
+        """
+        try:
+            return await self.advance(payment, payment.course.accepted, paid_at=paid_at)
+        except IntegrityError as error:
+            raise SlipAlreadyPaid from error
 
     async def advance(
         self,
@@ -167,18 +185,6 @@ class PaymentStore:
             c.channel == Channel.MOBILE_CREDIT.value, still_open, c.asked_at < end
         )
         return set((await self._connection.execute(query)).scalars())
-
-    async def days_not_compared(self, before: date) -> list[date]:
-        """Return the Tokyo days before a date with card payments that were never compared."""
-        c = PAYMENTS.c
-        day = func.date(func.timezone(TOKYO.key, c.asked_at)).label("day")
-        query = select(day).where(
-            c.channel == Channel.MOBILE_CREDIT.value, c.asked_at < tokyo_time(before)
-        )
-        days = query.distinct().subquery()
-        compared = select(COMPARISONS.c.day)
-        missing = select(days.c.day).where(days.c.day.not_in(compared)).order_by(days.c.day)
-        return list((await self._connection.execute(missing)).scalars())
 
     async def ids_of(self, keys: Sequence[UUID], barcode: str) -> list[UUID]:
         """Return both ids of payments that have one of these ids, or this barcode."""

@@ -1,7 +1,7 @@
 """Columns and constraints of the provider's books. Nothing outside store/ ever holds one of these.
 
-Every row of business names its municipality. history, audit, transfer_orders, comparisons,
-differences and terms_acceptances are insert-only for the runtime role.
+Every row of business names its municipality. history, audit, transfer_orders, comparisons and
+terms_acceptances are insert-only for the runtime role.
 """
 
 from __future__ import annotations
@@ -142,6 +142,10 @@ RECEIPTS = Table(  # 収納: one for each accepted payment
     Column("preliminary_file_id", Uuid, ForeignKey("files.id")),
     Column("confirmed_file_id", Uuid, ForeignKey("files.id")),
     Column("transfer_order_id", Uuid, ForeignKey("transfer_orders.id")),
+    Column("undo_id", Uuid, ForeignKey("undos.id")),  # the undo that asks, or that took it back
+    _instant("undone_at", nullable=True),
+    Column("cancelled_file_id", Uuid, ForeignKey("files.id")),
+    Column("fee_bill_number", Text, ForeignKey("fee_bills.number")),
     UniqueConstraint("municipality", "barcode", "shop_number", name="one_receipt_of_a_number"),
     Index(
         "receipts_to_write",
@@ -184,14 +188,25 @@ COMPARISONS = Table(  # days on which our card receipts were compared with the c
 DIFFERENCES = Table(
     "differences",
     METADATA,
-    Column("authorisation_id", Uuid, primary_key=True),
-    Column("kind", Text, primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    *_moving(),
+    Column("authorisation_id", Uuid, nullable=False),
+    Column("kind", Text, nullable=False),
     Column("day", Date, nullable=False),
     Column("municipality", Text, nullable=False),
     _yen("our_yen", nullable=True),
     _yen("their_yen", nullable=True),
     _instant("found_at"),
-    info=INSERT_ONLY,
+    Column("way", Text),
+    Column("document_number", Text),
+    _instant("resolved_at", nullable=True),
+    Index(
+        "one_open_difference",
+        "authorisation_id",
+        "kind",
+        unique=True,
+        postgresql_where=literal_column("state = 'OPEN'"),
+    ),
 )
 
 SANDBOX_ACCOUNTS = Table(  # sandbox only: what payers have at their banks
@@ -246,5 +261,55 @@ SANDBOX_UNDOINGS = Table(  # sandbox only: debits that a payers' bank gave back,
     METADATA,
     Column("debit_id", Uuid, ForeignKey("sandbox_debits.id"), primary_key=True),
     _instant("undone_at"),
+    info=INSERT_ONLY,
+)
+
+UNDOS = Table(  # payments that are taken back: asked for, done, or refused by the peer
+    "undos",
+    METADATA,
+    Column("id", Uuid, primary_key=True),
+    *_moving(),
+    Column("payment_id", Uuid, ForeignKey("payments.id")),  # null: no payment of ours
+    Column("peer_id", Uuid, nullable=False, unique=True),
+    Column("municipality", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    _yen("amount_yen", minimum=1),
+    Column("fault", Text, nullable=False),
+    _instant("requested_at"),
+    _instant("undone_at", nullable=True),
+    Column("refusal", Text),
+    Index("undos_that_ask", "requested_at", postgresql_where=literal_column("state = 'ASKING'")),
+)
+
+PAYMENT_LISTS = Table(  # which revision of a day's card payments the card agent has taken
+    "payment_lists",
+    METADATA,
+    Column("day", Date, primary_key=True),
+    Column("revision", Integer, nullable=False),
+    _instant("taken_at", nullable=True),  # null: this revision is still to be told
+    Index("payment_lists_to_tell", "day", postgresql_where=literal_column("taken_at IS NULL")),
+)
+
+FEE_BILLS = Table(  # 手数料請求: one per municipality and month of billing
+    "fee_bills",
+    METADATA,
+    Column("number", Text, primary_key=True),
+    Column("municipality", Text, nullable=False),
+    Column("billing_month", Date, nullable=False),
+    Column("billed_on", Date, nullable=False),
+    _yen("item_fee_yen", minimum=1),
+    Column("receipt_count", Integer, nullable=False),
+    _yen("amount_yen", minimum=1),
+    _instant("written_at"),
+    UniqueConstraint("municipality", "billing_month", name="one_fee_bill_of_a_month"),
+    info=INSERT_ONLY,
+)
+
+FEE_BILL_LINES = Table(
+    "fee_bill_lines",
+    METADATA,
+    Column("number", Text, ForeignKey("fee_bills.number"), primary_key=True),
+    Column("collected_month", Date, primary_key=True),
+    Column("receipt_count", Integer, nullable=False),
     info=INSERT_ONLY,
 )

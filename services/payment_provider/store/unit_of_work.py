@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.payment_provider.store.comparisons import ComparisonStore
+from services.payment_provider.store.comparisons import ComparisonStore, PaymentListStore
+from services.payment_provider.store.fee_bills import FeeBillStore
 from services.payment_provider.store.files import FileStore
 from services.payment_provider.store.payments import PaymentStore
 from services.payment_provider.store.receipts import ReceiptStore
@@ -15,6 +16,7 @@ from services.payment_provider.store.sandbox_sessions import SandboxSessionStore
 from services.payment_provider.store.tables import FOUNDATION
 from services.payment_provider.store.terms_acceptances import TermsAcceptanceStore
 from services.payment_provider.store.transfer_orders import TransferOrderStore
+from services.payment_provider.store.undos import UndoStore
 from shared.kit.clock import Clock
 from shared.kit.database import UnitOfWork as BaseUnitOfWork
 
@@ -64,6 +66,21 @@ class UnitOfWork(BaseUnitOfWork):
     def terms_acceptances(self) -> TermsAcceptanceStore:
         """Who accepted which terms of use: ids, not people."""
         return TermsAcceptanceStore(self.connection)
+
+    @property
+    def undos(self) -> UndoStore:
+        """Payments that are taken back."""
+        return UndoStore(self.connection, self.journal)
+
+    @property
+    def payment_lists(self) -> PaymentListStore:
+        """What the card agent was told that we have."""
+        return PaymentListStore(self.connection, self.journal, self.clock)
+
+    @property
+    def fee_bills(self) -> FeeBillStore:
+        """What municipalities were billed."""
+        return FeeBillStore(self.connection, self.journal, self.clock)
 
 
 OpenUnitOfWork = Callable[[], UnitOfWork]

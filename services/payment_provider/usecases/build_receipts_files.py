@@ -1,5 +1,5 @@
-"""Write the receipts files: 速報 of what is new and 確報 of what is due, per municipality and
-channel.
+"""Write the receipts files: 速報 of what is new, 確報 of what is due and 速報取消 of what was taken
+back, per municipality and channel.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from datetime import date
 from services.payment_provider.domain.contracts import Contract
 from services.payment_provider.domain.files import WaitingFile, sha256_of
 from services.payment_provider.domain.receipts import Receipt, ReceiptState
+from services.payment_provider.domain.undos import CANCEL_REASON
 from services.payment_provider.usecases.books import Books
 from shared.files import mobile_regi_receipts as regi
 from shared.files.codes import DataType
@@ -33,10 +34,10 @@ async def build_receipts_files(
     """Build every file that is due now; return the counts of files and records.
 
     For each municipality and channel: lock what must be written, write it sorted by payment time
-    and identity (01 before 02), add the file, move the receipts; all in one transaction. Nothing
-    due, no file. Killed at any line, the next run does what was not committed.
+    and identity (01 before 02 or 03), add the file, move the receipts; all in one transaction.
+    Nothing due, no file. Killed at any line, the next run does what was not committed.
     """
-    counts = {"files": 0, "preliminary": 0, "confirmed": 0}
+    counts = {"files": 0, "preliminary": 0, "confirmed": 0, "cancelled": 0}
     for contract in books.contracts:
         for channel in KIND_OF_CHANNEL:
             while await _build_one(contract, channel, books, receipts_max, counts) == receipts_max:
@@ -57,7 +58,8 @@ async def _build_one(
         if not receipts:
             return 0
         reported = [r for r in receipts if r.state is ReceiptState.TAKEN]
-        confirmed = [r for r in receipts if r.confirm_on <= today]
+        confirmed = [r for r in receipts if r.is_to_be_confirmed(today)]
+        cancelled = [r for r in receipts if r.is_taken_back]
         sequence = await work.files.next_sequence(town, kind)
         records = _records(receipts, today)
         content = regi.write_receipts(_header(contract, today, sequence), records)
@@ -75,10 +77,12 @@ async def _build_one(
         await work.files.add(file, content)
         await work.receipts.advance_reported([r.id for r in reported], file.id)
         await work.receipts.advance_confirmed([r.id for r in confirmed], file.id)
+        await work.receipts.advance_cancelled([r.id for r in cancelled], file.id)
         await work.commit()
     counts["files"] += 1
     counts["preliminary"] += len(reported)
     counts["confirmed"] += len(confirmed)
+    counts["cancelled"] += len(cancelled)
     return len(receipts)
 
 
@@ -93,19 +97,21 @@ def _header(contract: Contract, today: date, sequence: int) -> regi.ReceiptsHead
 
 
 def _records(receipts: Sequence[Receipt], today: date) -> list[regi.Receipt]:
-    """Return the records by payment time and identity, a receipt's 01 before its 02."""
+    """Return the records by payment time and identity, a receipt's 01 before its 02 or 03."""
     records = []
     for receipt in receipts:
         if receipt.state is ReceiptState.TAKEN:
             records.append(_record(receipt, DataType.PRELIMINARY, today))
-        if receipt.confirm_on <= today:
+        if receipt.is_to_be_confirmed(today):
             records.append(_record(receipt, DataType.CONFIRMED, today))
+        if receipt.is_taken_back:
+            records.append(_record(receipt, DataType.CANCELLED, today))
     return records
 
 
 def _record(receipt: Receipt, data_type: DataType, today: date) -> regi.Receipt:
     """Return one record; only a 確報 says when the money comes (振込予定日) and is booked
-    (経理処理日).
+    (経理処理日), only a 速報取消 why (取消理由). A 03 is its 01 in all else.
     """
     confirmed = data_type is DataType.CONFIRMED
     return regi.Receipt(
@@ -118,4 +124,5 @@ def _record(receipt: Receipt, data_type: DataType, today: date) -> regi.Receipt:
         transfer_date=receipt.transfer_date if confirmed else None,
         booked_on=today if confirmed else None,
         channel=receipt.channel,
+        cancel_reason=CANCEL_REASON if data_type is DataType.CANCELLED else None,
     )

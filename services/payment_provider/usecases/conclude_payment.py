@@ -38,7 +38,7 @@ async def conclude_payment(payment: Payment, outcome: Outcome, books: Books) -> 
                     paid_at=outcome.paid_at if isinstance(outcome, Accepted) else None,
                 )
                 if isinstance(outcome, Accepted):
-                    await _take_receipt(work, moved, outcome, books)
+                    await take_receipt(work, moved, outcome, books)
                 await work.commit()
         except ConcurrentUpdate:
             payment = await read_again(payment.id, books)
@@ -50,9 +50,10 @@ async def conclude_payment(payment: Payment, outcome: Outcome, books: Books) -> 
     return payment
 
 
-async def _take_receipt(
+async def take_receipt(
     work: UnitOfWork, payment: Payment, accepted: Accepted, books: Books
 ) -> None:
+    """Add the receipt of a payment, in the transaction in which it is accepted."""
     contract, calendar = books.contracts.of(payment.municipality), japanese_banks()
     paid_on = tokyo_date(accepted.paid_at)
     transfer_date = accepted.transfer_date or banking_transfer_date(

@@ -11,8 +11,8 @@ from services.payment_provider.usecases.books import Books
 
 
 async def resolve_key(key: str, books: Books) -> list[str]:
-    """Return ids of payments and receipts for a payment id, a receipt id or a barcode; [] if
-    none.
+    """Return ids of payments, receipts and undos for a payment id, a receipt id or a barcode; []
+    if none.
     """
     try:
         ids = [UUID(key)]
@@ -22,4 +22,6 @@ async def resolve_key(key: str, books: Books) -> list[str]:
     async with books.open_unit_of_work() as work:
         pairs = await work.receipts.ids_of(ids, barcode)
         payments = await work.payments.ids_of([*ids, *(paid for _, paid in pairs)], barcode)
-    return sorted({str(receipt) for receipt, _ in pairs} | {str(payment) for payment in payments})
+        undos = await work.undos.ids_of([*ids, *payments])
+    found = {*(receipt for receipt, _ in pairs), *payments, *undos}
+    return sorted(str(each) for each in found)

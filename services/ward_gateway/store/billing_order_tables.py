@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-from services.ward_gateway.store.tables import METADATA
+from services.ward_gateway.store.agent_tables import METADATA  # and with it every other table
 
 __all__ = ["BILLING_ORDERS", "METADATA"]
 

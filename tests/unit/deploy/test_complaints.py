@@ -20,6 +20,7 @@ from shared.kit.peer import PeerNotDone, PeerOutcomeUnknown, PeerRefused
 from simulation.banks import TelegramRefusedError
 from simulation.payers import PaymentRefusedError
 
+AN_ID = "0f9c2d1e-4b7a-4c55-9d0e-2f6a1b3c4d5e"
 NEEDS_A_MESH = (
     ("ward",),
     ("slips",),
@@ -28,6 +29,9 @@ NEEDS_A_MESH = (
     ("clock", "set", "2025-06-03"),
     ("clock", "advance"),
     ("explain", "125011234567890024"),
+    ("undo", AN_ID, "--fault", "answer-lost"),
+    ("differences", "list"),
+    ("differences", "resolve", AN_ID, "--way", "undo", "--document", "2025-117"),
 )
 
 

@@ -22,6 +22,8 @@ COMMANDS = (
     *(("keys", "ocr", "upper"), ("keys", "ocr", "lower"), ("keys", "ocr", "read")),
     *(("files", "check"), ("files", "show"), ("files", "convert"), ("files", "diff")),
     *(("clock", "show"), ("clock", "set"), ("clock", "advance"), ("explain",), ("openapi",)),
+    *(("undo",), ("differences", "list"), ("differences", "resolve")),
+    *(("centre", each) for each in ("unlock", "outage", "down", "up", "exceptions")),
     *(("mailing-gate",), ("dead-keys",)),
 )
 # What takes long to import, and is not needed to show a help text.
@@ -30,7 +32,9 @@ HEAVY += ("shared", "simulation", "deploy.home", "deploy.supervisor", "deploy.in
 LIGHT_FILES = (
     "app complaints console options demo lifecycle keys ocr_keys ward pay clock explain openapi"
 )
-LIGHT_FILES += " files files_convert files_diff contract_file opened_files problem_table mailing"
+LIGHT_FILES += " files files_convert files_diff contract_file opened_files problem_table"
+LIGHT_FILES += " undo differences"
+LIGHT_FILES += " centre mailing"
 
 
 def _words(text: str) -> str:
@@ -54,7 +58,8 @@ def test_every_command_understands_home_and_json(mesh, command) -> None:
 def test_the_help_lists_every_command(mesh) -> None:
     shown = _words(mesh.run("--help").stdout)
     assert all(f" {command[0]} " in shown for command in COMMANDS)
-    assert {group.name for group in app.registered_groups} == {"keys", "files", "clock"}
+    groups = {group.name for group in app.registered_groups}
+    assert groups == {"keys", "files", "clock", "differences", "centre"}
 
 
 def test_no_arguments_are_answered_with_the_help(mesh) -> None:

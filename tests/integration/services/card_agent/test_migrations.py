@@ -21,7 +21,7 @@ async def test_migrations_equal_the_tables(databases) -> None:
     assert [d for d in difference if "alembic_version" not in str(d)] == []
 
 
-@pytest.mark.parametrize("table", ["history", "audit", "report_lines"])
+@pytest.mark.parametrize("table", ["history", "audit", "report_lines", "reported_payments"])
 @pytest.mark.parametrize("change", ["DELETE FROM {}", "UPDATE {} SET municipality = ''"])
 async def test_what_happened_cannot_be_changed(databases, table, change) -> None:
     engine = await databases.engine("card_agent")

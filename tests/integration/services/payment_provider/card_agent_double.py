@@ -22,6 +22,12 @@ from shared.wire.card_authorisations import (
     CommissionsListed,
     SettleAuthorisation,
 )
+from shared.wire.card_undoing import (
+    AuthorisationUndone,
+    PaymentsReported,
+    PaymentsTaken,
+    UndoAuthorisation,
+)
 from shared.wire.file_collection import (
     AcknowledgeFile,
     FileAcknowledged,
@@ -52,6 +58,10 @@ class CardAgentDouble:
     reports: dict[UUID, tuple[FileListed, bytes]] = field(default_factory=dict)
     acknowledged: list[UUID] = field(default_factory=list)
     hidden: set[UUID] = field(default_factory=set)
+    undone: dict[UUID, datetime] = field(default_factory=dict)
+    undo_asked: list[UUID] = field(default_factory=list)
+    refuse_undo: str | None = None
+    lists: dict[tuple[date, int, int], PaymentsReported] = field(default_factory=dict)
 
     def authorise(self, body: AuthoriseCard) -> object:
         """Take a commission once, or refuse."""
@@ -79,6 +89,8 @@ class CardAgentDouble:
         self.settled.append(authorisation_id)
         if self.broken:
             return problem("authorisation_being_confirmed", 503)
+        if authorisation_id in self.undone:
+            return AuthorisationSettled(authorisation_id=authorisation_id, outcome="closed")
         if authorisation_id in self.commissions:
             commission = self.commissions[authorisation_id][1]
             return AuthorisationSettled(
@@ -106,12 +118,33 @@ class CardAgentDouble:
                 for question, answer in self.commissions.values()
                 if tokyo_date(answer.authorised_at) == day
                 and answer.authorisation_id not in self.hidden
+                and answer.authorisation_id not in self.undone
             ),
             key=lambda line: line.authorisation_id,
         )
         rest = [line for line in listed if after is None or line.authorisation_id > after]
         next_after = rest[0].authorisation_id if len(rest) > 1 else None
         return CommissionsListed(commissions=tuple(rest[:1]), next_after=next_after)
+
+    def undo(self, authorisation_id: UUID, body: UndoAuthorisation) -> object:
+        """Take a commission back once, or refuse; the same id again gets the same answer."""
+        self.undo_asked.append(authorisation_id)
+        if self.broken:
+            return problem("authorisation_being_confirmed", 503)
+        if self.refuse_undo:
+            return problem(self.refuse_undo)
+        if authorisation_id not in self.commissions:
+            return problem("authorisation_not_commissioned")
+        if self.commissions[authorisation_id][0].amount_yen != body.amount_yen:
+            return problem("authorisation_id_reused")
+        at = self.undone.setdefault(authorisation_id, self.clock.now())
+        return AuthorisationUndone(authorisation_id=authorisation_id, undone_at=at)
+
+    def take_list(self, place: tuple[date, int, int], body: PaymentsReported) -> object:
+        """Keep a page; another content in its place is refused."""
+        if self.lists.setdefault(place, body) != body:
+            return problem("payment_list_differs")
+        return PaymentsTaken(payments=len(body.payments), differences=0)
 
     def acknowledge(self, file_id: UUID, at: datetime) -> FileAcknowledged:
         """Take a report off the list."""
@@ -131,6 +164,12 @@ class CardAgentDouble:
         async def get_commissions(day: date, after: UUID | None = None) -> CommissionsListed:
             return self.commissions_of(day, after)
 
+        async def post_undoing(authorisation_id: UUID, body: UndoAuthorisation) -> object:
+            return self.undo(authorisation_id, body)
+
+        async def put_list(day: date, revision: int, page: int, body: PaymentsReported) -> object:
+            return self.take_list((day, revision, page), body)
+
         async def get_files() -> FilesListed:
             waiting = [f for i, (f, _) in self.reports.items() if i not in self.acknowledged]
             return FilesListed(files=tuple(waiting))
@@ -144,6 +183,8 @@ class CardAgentDouble:
         routes: list[tuple[str, str, Callable[..., object], int]] = [
             ("POST", "/authorisations", post_authorisation, 201),
             ("POST", "/authorisations/{authorisation_id}/settlement", post_settlement, 200),
+            ("POST", "/authorisations/{authorisation_id}/undoing", post_undoing, 200),
+            ("PUT", "/payment-lists/{day}/{revision}/{page}", put_list, 200),
             ("GET", "/commissions", get_commissions, 200),
             ("GET", "/files", get_files, 200),
             ("GET", "/files/{file_id}/content", get_content, 200),

@@ -51,7 +51,7 @@ async def test_a_job_is_run_at_the_door_and_answers_with_counts(provider):
     await provider.by_card(SLIP)
     provider.at(6, 3)
     ran = await provider.operator.ask(ARROWS.run_job, name="build_receipts_files")
-    assert ran.counts == {"files": 1, "preliminary": 1, "confirmed": 0}
+    assert ran.counts == {"files": 1, "preliminary": 1, "confirmed": 0, "cancelled": 0}
     names = {job.name for job in (await provider.operator.ask(ARROWS.list_jobs)).jobs}
     assert {"settle_card_payments", "settle_bank_payments", "write_transfer_orders"} <= names
 

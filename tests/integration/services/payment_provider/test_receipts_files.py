@@ -41,6 +41,7 @@ async def test_a_card_receipt_is_reported_next_morning_and_confirmed_on_the_thir
         "files": 1,
         "preliminary": 1,
         "confirmed": 0,
+        "cancelled": 0,
     }
     [listed] = await terminal.files()
     content = await terminal.collect(listed)
@@ -100,7 +101,7 @@ async def test_a_receipt_that_was_never_reported_is_reported_before_it_is_confir
     await provider.by_bank(ONE)
     provider.at(6, 5)
     counts = await provider.run("build_receipts_files")
-    assert counts == {"files": 1, "preliminary": 1, "confirmed": 1}
+    assert counts == {"files": 1, "preliminary": 1, "confirmed": 1, "cancelled": 0}
     terminal = await provider.terminal()
     [listed] = await terminal.files()
     records = _load(await terminal.collect(listed)).records
@@ -147,7 +148,7 @@ async def test_more_receipts_than_a_file_holds_go_into_several_files_in_order(pr
         await provider.by_card(slip)
     provider.at(6, 3)
     counts = await build_receipts_files(provider.resources.books, receipts_max=2)
-    assert counts == {"files": 3, "preliminary": 5, "confirmed": 0}
+    assert counts == {"files": 3, "preliminary": 5, "confirmed": 0, "cancelled": 0}
     terminal = await provider.terminal()
     files = await terminal.files()
     assert [f.sequence for f in files] == [1, 2, 3]

@@ -89,7 +89,7 @@ def test_a_new_key_over_nothing_is_left_out_and_told() -> None:
     [
         ({"slip_type": SlipType.LUMP_SUM}, "tsuchisho_no", "malformed_payment_number"),
         ({"instalment": 0}, "tsuchisho_no", "malformed_payment_number"),
-        ({"levy_year": 1999}, "tsuchisho_no", "malformed_payment_number"),
+        ({"levy_year": 1999, "year_class": 2}, "tsuchisho_no", "malformed_payment_number"),
         ({"payer_name_kana": " ﾊﾅ"}, "payer_name_kana", "space_at_either_end"),
         (
             {"amount_yen": Yen(10**11 - 1), "medical_yen": Yen(10**11 - 13_139)}

@@ -11,6 +11,7 @@ from sqlalchemy import MetaData
 from sqlalchemy.ext.asyncio import create_async_engine
 from starlette.responses import Response
 
+from shared.kit.address_limits import AddressLimit
 from shared.kit.arrow import Arrow, Binary, NoBody, Wire
 from shared.kit.clock import MeshClock
 from shared.kit.context import actor, correlation_id
@@ -45,7 +46,17 @@ class TooHeavy(Refusal):
     code = "too_heavy"
 
 
-READ = Arrow("read", "shop", "counter", "GET", "/weights/{id}", NoBody, Weighed, ("ward-*", "cat"))
+READ = Arrow(
+    "read",
+    "shop",
+    "counter",
+    "GET",
+    "/weights/{id}",
+    NoBody,
+    Weighed,
+    ("ward-*", "cat"),
+    takes_scenario=True,
+)
 WEIGH = Arrow(
     "weigh",
     "shop",
@@ -76,7 +87,19 @@ CLERKS_ONLY = Arrow(
     sign_in="session",
     roles=("clerk", "treasurer"),
 )
-ARROWS = (READ, WEIGH, SCAN, REWIND, CLERKS_ONLY)
+TASTE = Arrow(
+    "taste",
+    "shop",
+    "counter",
+    "POST",
+    "/tastes",
+    Weight,
+    Weighed,
+    ("ward-*",),
+    body_limit_bytes=BODY_LIMIT_BYTES,
+    per_address=True,
+)
+ARROWS = (READ, TASTE, WEIGH, SCAN, REWIND, CLERKS_ONLY)
 
 
 @dataclass
@@ -86,8 +109,8 @@ class Shop:
     reached: list[str] = field(default_factory=list)
 
 
-def make_foundation(*, sandbox: bool = False) -> Foundation:
-    """Return a foundation whose engine is never opened."""
+def make_foundation(*, sandbox: bool = False, tastes: AddressLimit | None = None) -> Foundation:
+    """Return a foundation whose engine is never opened; tastes: of one address."""
     return Foundation(
         "shop",
         create_async_engine("postgresql+asyncpg://nobody@nowhere/nothing"),
@@ -95,6 +118,7 @@ def make_foundation(*, sandbox: bool = False) -> Foundation:
         TokenIssuer("shop", b"k" * 64),
         foundation_tables(MetaData()),
         sandbox=sandbox,
+        address_limits={"taste": tastes or AddressLimit(1000)},
     )
 
 
@@ -129,6 +153,7 @@ def make_door(
 
     door.mount(READ, read)
     door.mount(WEIGH, weigh)
+    door.mount(TASTE, weigh)
     door.mount(SCAN, scan)
     door.mount(REWIND, read)
     door.mount(CLERKS_ONLY, clerks_only)
@@ -142,11 +167,12 @@ def caller(name: str = WARD, network: Network = Network.LEASED_LINE) -> Caller:
 
 @dataclass
 class Visitor:
-    """Calls a door as one caller (None: nobody showed a certificate)."""
+    """Calls a door as one caller (None: nobody showed a certificate), from an address."""
 
     app: Any
     who: Caller | None = None
     drops: int = 0
+    address: str = "192.0.2.1"
 
     async def _with_caller(self, scope: Any, receive: Any, send: Any) -> None:
         scope[DROP_SCOPE_KEY] = self._drop
@@ -159,6 +185,6 @@ class Visitor:
 
     async def asks(self, method: str, path: str, **how: Any) -> httpx2.Response:
         """Ask and return the answer; an exception that leaves the door leaves here too."""
-        transport = httpx2.ASGITransport(self._with_caller)
+        transport = httpx2.ASGITransport(self._with_caller, client=(self.address, 40_000))
         async with httpx2.AsyncClient(transport=transport, base_url="https://shop.test") as http:
             return await http.request(method, path, **how)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
 from structlog.testing import capture_logs
 
+from shared.kit.address_limits import AddressLimit
 from shared.kit.faults import Fault
 from tests.unit.shared.kit.sample_door import (
     BODY_LIMIT_BYTES,
@@ -224,6 +226,14 @@ async def test_a_scenario_passes_in_the_sandbox(shop):
     assert answer.status_code == 200
 
 
+async def test_a_scenario_where_it_means_nothing_is_refused_and_not_ignored(shop):
+    ward = Visitor(make_door(make_foundation(sandbox=True), shop), caller())
+    headers = {"Sandbox-Scenario": "slow"}
+    answer = await ward.asks("PUT", "/weights", json={"grams": 5}, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (400, "scenario_not_taken")
+    assert shop.reached == []
+
+
 @pytest.mark.parametrize(("sandbox", "status"), [(False, 404), (True, 200)])
 async def test_a_sandbox_arrow_exists_in_the_sandbox_only(shop, sandbox, status):
     ward = Visitor(make_door(make_foundation(sandbox=sandbox), shop), caller())
@@ -299,3 +309,73 @@ async def test_what_is_not_http_does_not_pass(ward, shop):
 
     await ward.app({"type": "websocket", "path": "/weights"}, None, send)
     assert (sent, shop.reached) == ([], [])
+
+
+TASTE = {"json": {"grams": 5}}
+
+
+@pytest.fixture
+def counter(shop):
+    """A door that two tastes a minute may be asked for from one address."""
+    limit = AddressLimit(2, now_ns=lambda: 1_000_000)
+    return make_door(make_foundation(tastes=limit), shop, mutual=False)
+
+
+async def test_what_is_over_the_limit_reaches_nobody_and_says_when_to_come_back(counter, shop):
+    payer = Visitor(counter)
+    answers = [await payer.asks("POST", "/tastes", **TASTE) for _ in range(3)]
+    assert [a.status_code for a in answers] == [200, 200, 429]
+    assert answers[2].json()["code"] == "overloaded"
+    assert answers[2].headers["retry-after"] == "30"
+    assert shop.reached == ["weigh", "weigh"]
+
+
+async def test_a_limit_per_address_slows_down_nobody_else(counter):
+    for address in ("192.0.2.1", "192.0.2.2", "2001:db8::1"):
+        payer = Visitor(counter, address=address)
+        answers = [await payer.asks("POST", "/tastes", **TASTE) for _ in range(3)]
+        assert [a.status_code for a in answers] == [200, 200, 429]
+
+
+async def test_a_header_does_not_change_the_address(counter):
+    payer = Visitor(counter)
+    headers = [{"X-Forwarded-For": f"192.0.2.{n}", "Forwarded": f"for=192.0.2.{n}"} for n in "123"]
+    answers = [await payer.asks("POST", "/tastes", headers=h, **TASTE) for h in headers]
+    assert [a.status_code for a in answers] == [200, 200, 429]
+
+
+async def test_other_questions_of_the_same_address_are_still_answered(counter):
+    payer = Visitor(counter)
+    for _ in range(3):
+        await payer.asks("POST", "/tastes", **TASTE)
+    assert (await payer.asks("PUT", "/weights", json={"grams": 5})).status_code == 201
+
+
+async def test_the_body_of_a_question_over_the_limit_is_not_read(counter):
+    payer = Visitor(counter)
+    taken: list[bytes] = []
+
+    async def body():
+        for piece in (b"{", b"}"):
+            taken.append(piece)
+            yield piece
+
+    for _ in range(2):
+        await payer.asks("POST", "/tastes", content=body())
+    read_before = len(taken)
+    scope_only = await payer.asks("POST", "/tastes", headers={"content-length": "999999"})
+    assert (scope_only.status_code, read_before) == (429, 4)
+
+
+async def test_a_malformed_or_oversized_question_counts_as_well(counter):
+    payer = Visitor(counter)
+    assert (await payer.asks("POST", "/tastes", json={})).status_code == 422
+    too_large = {"content": b" " * (BODY_LIMIT_BYTES + 1)}
+    assert (await payer.asks("POST", "/tastes", **too_large)).status_code == 413
+    assert (await payer.asks("POST", "/tastes", **TASTE)).status_code == 429
+
+
+def test_a_door_with_an_unlimited_arrow_that_should_have_a_limit_does_not_open(shop):
+    foundation = replace(make_foundation(), address_limits={})
+    with pytest.raises(AssertionError, match=r"no limit per address for \[.taste"):
+        make_door(foundation, shop)

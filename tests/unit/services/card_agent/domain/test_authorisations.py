@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 import pytest
 
 from services.card_agent.domain.authorisations import (
     AUTHORISATIONS,
+    COMMISSIONED,
     Authorisation,
     AuthorisationQuestion,
     AuthorisationState,
+    UndoClose,
     commission_number,
 )
 from services.card_agent.domain.refusals import AmountDiffers
 from services.card_agent.domain.waiting_files import WAITING_FILES
 from services.card_agent.jobs.registry import JOBS
+from shared.kit.calendar import japanese_banks
 from shared.kit.money import Yen
 
 BARCODE = "91912345000011250112345678900025093000331386"
@@ -44,7 +47,12 @@ def _row(state: AuthorisationState, asking_until: datetime | None = NOW) -> Auth
 
 def test_every_state_is_reached_except_by_a_row_of_its_own() -> None:
     assert AUTHORISATIONS.unreachable() == frozenset()
-    assert AUTHORISATIONS.terminal() == {STATE.REMITTED, STATE.DECLINED, STATE.CLOSED}
+    assert AUTHORISATIONS.terminal() == {
+        STATE.REMITTED,
+        STATE.DECLINED,
+        STATE.CLOSED,
+        STATE.UNDONE,
+    }
     assert WAITING_FILES.unreachable() == frozenset()
 
 
@@ -53,9 +61,31 @@ def test_every_state_that_waits_has_a_job_that_exists() -> None:
     assert set(AUTHORISATIONS.waiting.values()) <= set(JOBS)
 
 
-def test_a_yes_is_never_taken_back() -> None:
+def test_a_yes_is_taken_back_by_an_undo_alone_and_never_once_it_is_paid_over() -> None:
     leaving = {target for source, target in AUTHORISATIONS.events if source is STATE.AUTHORISED}
-    assert leaving == {STATE.REMITTED}
+    assert leaving == {STATE.REMITTED, STATE.UNDOING}
+    undoing = {source for source, target in AUTHORISATIONS.events if target is STATE.UNDOING}
+    assert undoing == {STATE.AUTHORISED}
+    undone = {source for source, target in AUTHORISATIONS.events if target is STATE.UNDONE}
+    assert undone == {STATE.UNDOING}
+
+
+def test_what_is_undone_is_no_commission_any_more() -> None:
+    assert set(COMMISSIONED) == {STATE.AUTHORISED, STATE.REMITTED, STATE.UNDOING}
+
+
+@pytest.mark.parametrize(
+    ("authorised_on", "closes_on"),
+    [
+        (date(2025, 6, 2), date(2025, 6, 3)),
+        (date(2025, 6, 6), date(2025, 6, 9)),  # Friday: the next bank business day is Monday
+        (date(2025, 6, 7), date(2025, 6, 9)),  # Saturday
+        (date(2025, 12, 30), date(2026, 1, 5)),  # banks are closed until 3 January, a Saturday
+    ],
+)
+def test_undoing_closes_on_the_next_bank_business_day(authorised_on, closes_on) -> None:
+    close = UndoClose(1, time(17, 0))
+    assert close.date_of(authorised_on, japanese_banks()) == closes_on
 
 
 def test_asking_counts_as_unknown_from_its_deadline_on() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from services.payment_provider.domain.bank_payments import BANK_PAYMENTS, BankPaymentState
 from services.payment_provider.domain.card_payments import CARD_PAYMENTS, CardPaymentState
+from services.payment_provider.domain.comparisons import DIFFERENCES
 from services.payment_provider.domain.payments import (
     COURSES,
     LIVE_STATES,
@@ -21,6 +22,7 @@ from services.payment_provider.domain.payments import (
     Silent,
 )
 from services.payment_provider.domain.receipts import RECEIPTS
+from services.payment_provider.domain.undos import UNDONE_STATES, UNDOS
 from services.payment_provider.jobs.registry import JOBS
 from shared.keys.channels import Channel
 from shared.kit.money import Yen
@@ -28,7 +30,9 @@ from shared.kit.states import IllegalTransition
 
 NOW = datetime(2025, 6, 2, 1, tzinfo=UTC)
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
-MACHINES = (CARD_PAYMENTS, BANK_PAYMENTS, RECEIPTS)
+MACHINES = (CARD_PAYMENTS, BANK_PAYMENTS, RECEIPTS, UNDOS, DIFFERENCES)
+# What an undo or a command alone moves waits for nobody: neither has a job that asks.
+AT_REST = {"AUTHORISED", "DEBITED", "ABANDONED", "DECLINED"}
 PAYMENT = Payment(
     id=UUID(int=1),
     peer_id=UUID(int=2),
@@ -52,20 +56,41 @@ def test_every_state_can_be_reached(machine):
 @pytest.mark.parametrize("machine", MACHINES)
 def test_every_state_that_waits_has_a_job_that_asks(machine):
     moving = {source for source, _ in machine.events}
-    assert set(machine.waiting) == moving
+    assert set(machine.waiting) == {state for state in moving if state not in AT_REST}
     assert set(machine.waiting.values()) <= set(JOBS)
 
 
 def test_an_end_is_an_end():
-    assert CARD_PAYMENTS.terminal() == {
-        CardPaymentState.AUTHORISED,
-        CardPaymentState.DECLINED,
-        CardPaymentState.ABANDONED,
+    assert CARD_PAYMENTS.terminal() == {CardPaymentState.UNDONE}
+    assert BANK_PAYMENTS.terminal() == {
+        BankPaymentState.DECLINED,
+        BankPaymentState.ABANDONED,
+        BankPaymentState.UNDONE,
     }
     with pytest.raises(IllegalTransition):
-        CARD_PAYMENTS.event(CardPaymentState.ABANDONED, CardPaymentState.AUTHORISED)
+        CARD_PAYMENTS.event(CardPaymentState.UNDONE, CardPaymentState.AUTHORISED)
     with pytest.raises(IllegalTransition):
         BANK_PAYMENTS.event(BankPaymentState.DEBITED, BankPaymentState.ABANDONED)
+
+
+def test_only_the_command_book_makes_an_abandoned_card_payment_an_accepted_one():
+    taken_over = {pair for pair, event in CARD_PAYMENTS.events.items() if "taken_over" in event}
+    assert taken_over == {
+        (CardPaymentState.ABANDONED, CardPaymentState.AUTHORISED),
+        (CardPaymentState.DECLINED, CardPaymentState.AUTHORISED),
+    }
+    into = {s for s, target in CARD_PAYMENTS.events if target is CardPaymentState.AUTHORISED}
+    assert into == {
+        CardPaymentState.ASKING,
+        CardPaymentState.AUTHORISATION_UNKNOWN,
+        CardPaymentState.ABANDONED,
+        CardPaymentState.DECLINED,
+    }
+
+
+def test_an_undone_payment_keeps_no_slip():
+    assert {state.value for state in UNDONE_STATES.values()} & set(LIVE_STATES) == set()
+    assert set(UNDONE_STATES) == set(COURSES)
 
 
 def test_silence_is_a_state_of_its_own_in_both_channels():

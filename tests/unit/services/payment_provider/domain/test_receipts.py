@@ -1,13 +1,23 @@
-"""When app-banking money is paid over: cut-off groups and business days (BOOKS §2.1)."""
+"""When app-banking money is paid over (BOOKS §2.1), and what is confirmed or cancelled."""
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from uuid import UUID
 
 import pytest
 
-from services.payment_provider.domain.receipts import banking_transfer_date, closing_date
+from services.payment_provider.domain.receipts import (
+    RECEIPTS,
+    Receipt,
+    ReceiptState,
+    banking_transfer_date,
+    closing_date,
+)
+from shared.keys.channels import Channel
 from shared.kit.calendar import japanese_banks
+from shared.kit.money import Yen
 
 
 @pytest.mark.parametrize(
@@ -48,3 +58,36 @@ def test_a_payment_settled_after_its_group_was_paid_over_goes_with_the_next_grou
     assert banking_transfer_date(date(2025, 6, 10), date(2025, 6, 13), calendar, 3) == date(
         2025, 6, 25
     )
+
+
+RECEIPT = Receipt(
+    id=UUID(int=1),
+    payment_id=UUID(int=2),
+    municipality="131041",
+    channel=Channel.MOBILE_CREDIT,
+    barcode="9" * 44,
+    amount_yen=Yen(100),
+    paid_at=datetime(2025, 6, 2, 1, tzinfo=UTC),
+    shop_number=1,
+    confirm_on=date(2025, 6, 5),
+    transfer_date=date(2025, 6, 9),
+)
+DUE = date(2025, 6, 5)
+
+
+def test_a_receipt_is_confirmed_on_its_day_unless_an_undo_concerns_it():
+    assert RECEIPT.is_to_be_confirmed(DUE)
+    assert not RECEIPT.is_to_be_confirmed(date(2025, 6, 4))
+    asked = replace(RECEIPT, undo_id=UUID(int=3))
+    assert not asked.is_to_be_confirmed(DUE)
+    assert not asked.is_taken_back
+    for taken_back in (asked, RECEIPT):
+        back = replace(taken_back, undone_at=RECEIPT.paid_at)
+        assert (back.is_taken_back, back.is_to_be_confirmed(DUE)) == (True, False)
+
+
+def test_what_was_confirmed_is_never_cancelled():
+    assert RECEIPTS.terminal() == {ReceiptState.CONFIRMED, ReceiptState.CANCELLED}
+    assert {s for s, target in RECEIPTS.events if target is ReceiptState.CANCELLED} == {
+        ReceiptState.REPORTED
+    }
