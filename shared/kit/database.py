@@ -12,6 +12,7 @@ from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from shared.kit.clock import Clock
+from shared.kit.hot_path import is_lost
 from shared.kit.journal import Journal, JournalTables
 
 INSERT_ONLY = "insert_only"
@@ -69,6 +70,8 @@ class UnitOfWork:
     ) -> None:
         """Roll back what was not committed and give the connection back."""
         connection, self._connection = self.connection, None
+        if is_lost(connection):
+            await connection.invalidate()
         await connection.close()
 
 

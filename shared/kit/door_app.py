@@ -64,13 +64,8 @@ class Door:
         install_problem_answers(self.api, statuses)
         self._mounted: set[str] = set()
 
-    def mount(
-        self, arrow: AnyArrow, endpoint: Endpoint, *, notes: Mapping[str, Any] | None = None
-    ) -> None:
-        """Put an endpoint behind an arrow; a sandbox arrow is left out unless in sandbox mode.
-
-        notes: what its OpenAPI operation says beside what is made from arrow and endpoint.
-        """
+    def mount(self, arrow: AnyArrow, endpoint: Endpoint) -> None:
+        """Put an endpoint behind an arrow; a sandbox arrow is left out unless in sandbox mode."""
         assert arrow in self.arrows, f"{arrow.name} does not end at {self.name}"  # noqa: S101
         self._mounted.add(arrow.name)
         if arrow.sandbox_only and not self.foundation.sandbox:
@@ -86,7 +81,6 @@ class Door:
             response_class=Response if binary else Default(JSONResponse),
             response_model=None if binary or arrow.answer is NoBody else arrow.answer,
             responses=_documented(arrow),
-            openapi_extra=dict(notes) if notes else None,
             dependencies=[Depends(_signed_in(arrow))] if arrow.sign_in else None,
         )
 
@@ -134,13 +128,17 @@ def caller_of(request: Request) -> Caller:
     return caller
 
 
-def login_of(request: Request) -> Login:
+async def _caller(request: Request) -> Caller:
+    return caller_of(request)
+
+
+async def login_of(request: Request) -> Login:
     """Return who is signed in; only behind an arrow with sign_in."""
     login: Login = request.state.login
     return login
 
 
-def town_of(request: Request) -> str:
+async def town_of(request: Request) -> str:
     """Return the municipality that the certificate names, or refuse."""
     town = municipality_of(caller_of(request).name)
     if town is None:
@@ -148,7 +146,8 @@ def town_of(request: Request) -> str:
     return town
 
 
-CallerDep = Annotated[Caller, Depends(caller_of)]
+# All of these are coroutines: FastAPI runs a plain function in a thread of its own.
+CallerDep = Annotated[Caller, Depends(_caller)]
 LoginDep = Annotated[Login, Depends(login_of)]
 TownDep = Annotated[str, Depends(town_of)]
 

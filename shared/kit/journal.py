@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import (
     ARRAY,
+    CTE,
     BigInteger,
     Column,
     DateTime,
@@ -29,14 +30,17 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    literal_column,
     select,
     update,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import insert as insert_once
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.kit.clock import Clock, machine_now
 from shared.kit.context import actor, correlation_id
+from shared.kit.hot_path import HotStatement
 from shared.kit.states import StateMachine
 
 S = TypeVar("S", bound=StrEnum)
@@ -150,6 +154,31 @@ class Journal:
         await self._connection.execute(insert(self._tables.history), moves)
         await self._connection.execute(insert(self._tables.audit), notes)
 
+    async def add_row(
+        self,
+        table: Table,
+        values: Mapping[str, Any],
+        *,
+        state: StrEnum,
+        event: str,
+        once: str | None = None,
+    ) -> bool:
+        """Add one row at version 0 with its history and audit row, in one statement.
+
+        once: the unique constraint that may stand in the way; then nothing is written and the
+        answer is False. Without it, or by another constraint, the database's error comes through.
+        """
+        statement = _add_statement(table, self._tables, tuple(sorted(values)), once)
+        parameters = {
+            "record_name": table.name,
+            "add_event": event,
+            "first_state": state.value,
+            **{f"stamp_{name}": value for name, value in self._stamp().items()},
+            **{f"value_{name}": value for name, value in values.items()},
+        }
+        row = await statement.row(self._connection, parameters)
+        return row is not None and row[0] == 1
+
     async def advance(
         self,
         table: Table,
@@ -244,22 +273,63 @@ def _move_statement(
         .returning(cast(table.c.id, Text).label("record_id"), table.c.version, town)
         .cte("moved")
     )
-    stamps = ("business_at", "machine_at", "actor", "correlation_id")
-    common = {
-        "record": bindparam("record_name", type_=Text),
-        "record_id": moved.c.record_id,
-        "municipality": moved.c.municipality,
-        **{name: bindparam(f"stamp_{name}", type_=tables.audit.c[name].type) for name in stamps},
-    }
     event = bindparam("move_event", type_=Text)
+    common = _stamped(moved, tables)
     move = common | {
         "version": moved.c.version,
         "event": event,
         "from_state": bindparam("source_state", type_=Text),
         "to_state": bindparam("target_state", type_=Text),
     }
-    note = common | {"action": event, "details": literal({}, JSONB)}
+    return _with_books(moved, tables, move, common | {"action": event})
+
+
+@lru_cache(maxsize=64)
+def _add_statement(
+    table: Table, tables: JournalTables, values: tuple[str, ...], once: str | None
+) -> HotStatement:
+    """Build the statement that adds a row of a table, once for each set of columns (as above)."""
+    town = table.c.municipality if "municipality" in table.c else literal("").label("municipality")
+    state = bindparam("first_state", type_=Text)
+    adding = insert_once(table).values(
+        {
+            **{name: bindparam(f"value_{name}", type_=table.c[name].type) for name in values},
+            "state": state,
+            "version": literal(0, Integer),
+        }
+    )
+    if once is not None:
+        adding = adding.on_conflict_do_nothing(constraint=once)
+    added = adding.returning(cast(table.c.id, Text).label("record_id"), town).cte("added")
+    event = bindparam("add_event", type_=Text)
+    common = _stamped(added, tables)
+    move = common | {
+        "version": literal(0, Integer),
+        "event": event,
+        "from_state": literal("", Text),
+        "to_state": state,
+    }
+    books = _with_books(added, tables, move, common | {"action": event})
+    return HotStatement.compiled(books)
+
+
+def _stamped(rows: CTE, tables: JournalTables) -> dict[str, Any]:
+    """Return the columns that history and audit share, for rows that a statement just wrote."""
+    stamps = ("business_at", "machine_at", "actor", "correlation_id")
+    return {
+        "record": bindparam("record_name", type_=Text),
+        "record_id": rows.c.record_id,
+        "municipality": rows.c.municipality,
+        **{name: bindparam(f"stamp_{name}", type_=tables.audit.c[name].type) for name in stamps},
+    }
+
+
+def _with_books(
+    rows: CTE, tables: JournalTables, move: Mapping[str, Any], note: Mapping[str, Any]
+) -> Select[int]:
+    """Return a statement that writes history and audit of some rows and counts the rows."""
+    note = {**note, "details": cast(literal_column("'{}'"), JSONB)}
     history = insert(tables.history).from_select(list(move), select(*move.values()))
     audit = insert(tables.audit).from_select(list(note), select(*note.values()))
-    rows = (history.cte("history_rows"), audit.cte("audit_rows"))
-    return select(func.count()).select_from(moved).add_cte(*rows)
+    books = (history.cte("history_rows"), audit.cte("audit_rows"))
+    return select(func.count()).select_from(rows).add_cte(*books)
