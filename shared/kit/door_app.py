@@ -64,8 +64,13 @@ class Door:
         install_problem_answers(self.api, statuses)
         self._mounted: set[str] = set()
 
-    def mount(self, arrow: AnyArrow, endpoint: Endpoint) -> None:
-        """Put an endpoint behind an arrow; a sandbox arrow is left out unless in sandbox mode."""
+    def mount(
+        self, arrow: AnyArrow, endpoint: Endpoint, *, notes: Mapping[str, Any] | None = None
+    ) -> None:
+        """Put an endpoint behind an arrow; a sandbox arrow is left out unless in sandbox mode.
+
+        notes: what its OpenAPI operation says beside what is made from arrow and endpoint.
+        """
         assert arrow in self.arrows, f"{arrow.name} does not end at {self.name}"  # noqa: S101
         self._mounted.add(arrow.name)
         if arrow.sandbox_only and not self.foundation.sandbox:
@@ -81,6 +86,7 @@ class Door:
             response_class=Response if binary else Default(JSONResponse),
             response_model=None if binary or arrow.answer is NoBody else arrow.answer,
             responses=_documented(arrow),
+            openapi_extra=dict(notes) if notes else None,
             dependencies=[Depends(_signed_in(arrow))] if arrow.sign_in else None,
         )
 

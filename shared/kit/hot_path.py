@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Self
 
 import asyncpg
@@ -46,25 +47,63 @@ class HotStatement:
     ) -> asyncpg.Record | None:
         """Return the first row, or None; KeyError if a value is missing."""
         driver = await _driver_of(connection)
-        known = {**self._constants, **values}
+        if not driver.is_in_transaction():
+            await _begin(connection)
+        return await self._fetch(driver, values)
+
+    async def row_alone(
+        self, connection: AsyncConnection, values: Mapping[str, Any]
+    ) -> asyncpg.Record | None:
+        """Return the first row as `row` does, but begin nothing: two round trips less.
+
+        Where no transaction is open, the statement is one by itself: it is lasting when this
+        returns. Where one is open, it belongs to that.
+        """
+        return await self._fetch(await _driver_of(connection), values)
+
+    async def _fetch(
+        self, driver: asyncpg.Connection, values: Mapping[str, Any]
+    ) -> asyncpg.Record | None:
+        known = {**self._constants, **values} if self._constants else values
         return await driver.fetchrow(self.sql, *[known[name] for name in self.names])
 
 
-async def _driver_of(connection: AsyncConnection) -> asyncpg.Connection:
-    """Return asyncpg's connection, with the transaction begun in a way that SQLAlchemy knows of.
+class AlreadyThere(Exception):  # noqa: N818 - named as a fact
+    """A unique constraint stood in the way: nothing of the statement was written."""
 
-    SQLAlchemy begins lazily, inside its own cursor; the one private call here does the same.
-    """
+
+@dataclass(frozen=True)
+class LastStep:
+    """The statement that ends a unit of work, with its values: sent by the commit, and with it."""
+
+    statement: HotStatement
+    values: Mapping[str, Any]
+
+    async def take(self, connection: AsyncConnection) -> asyncpg.Record | None:
+        """Send it and return its first row; AlreadyThere. Alone it is lasting when this returns."""
+        try:
+            return await self.statement.row_alone(connection, self.values)
+        except asyncpg.UniqueViolationError as error:
+            raise AlreadyThere from error
+
+
+async def _driver_of(connection: AsyncConnection) -> asyncpg.Connection:
     info = connection.info
     if _DRIVER not in info:
         raw = await connection.get_raw_connection()
         info[_DRIVER], info[_ADAPTER] = raw.driver_connection, raw.dbapi_connection
     driver: asyncpg.Connection = info[_DRIVER]
-    if not driver.is_in_transaction():
-        if not connection.in_transaction():
-            await connection.begin()
-        await info[_ADAPTER]._start_transaction()  # noqa: SLF001 - see above; pinned and tested
     return driver
+
+
+async def _begin(connection: AsyncConnection) -> None:
+    """Begin the transaction in a way that SQLAlchemy's commit and rollback know of.
+
+    SQLAlchemy begins lazily, inside its own cursor; the one private call here does the same.
+    """
+    if not connection.in_transaction():
+        await connection.begin()
+    await connection.info[_ADAPTER]._start_transaction()  # noqa: SLF001 - pinned and tested
 
 
 def is_lost(connection: AsyncConnection) -> bool:

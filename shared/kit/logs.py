@@ -13,6 +13,7 @@ from shared.kit.clock import Clock, machine_now
 from shared.kit.context import actor, correlation_id
 
 EventDict = MutableMapping[str, Any]
+_READY: list[Any] = []
 
 
 def set_up_logs(service: str, clock: Clock | None = None) -> None:
@@ -45,6 +46,7 @@ def set_up_logs(service: str, clock: Clock | None = None) -> None:
             ],
         )
     )
+    _READY[:] = [structlog.get_logger().bind()]
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
@@ -61,5 +63,5 @@ def _without_details(_: Any, __: str, event: EventDict) -> EventDict:
 
 
 def logger() -> Any:
-    """Return a logger whose lines carry what set_up_logs stamps on them."""
-    return structlog.get_logger()
+    """Return a logger whose lines carry what set_up_logs stamps on them; made only once."""
+    return _READY[0] if _READY else structlog.get_logger()

@@ -54,6 +54,16 @@ async def test_leaving_without_commit_rolls_back(ward):
     assert ward.engine.pool.checkedout() == 0
 
 
+async def test_a_statement_alone_is_lasting_at_once_unless_a_transaction_is_open(ward):
+    async with ward.work() as work:
+        await ADD.row_alone(work.connection, row())
+        assert len(await ward.states()) == 1
+        await ADD.row(work.connection, row())
+        await ADD.row_alone(work.connection, row())
+        assert len(await ward.states()) == 1
+    assert len(await ward.states()) == 1
+
+
 async def test_after_a_commit_the_next_statement_is_a_new_transaction(ward):
     async with ward.work() as work:
         await ADD.row(work.connection, row())
