@@ -17,6 +17,9 @@ from shared.kit.journal import Journal
 from shared.kit.money import Yen
 
 
+CARD_TOKEN_USED = "card_token_used"
+
+
 class CardTokenStore:
     """Belongs to one open transaction."""
 
@@ -56,7 +59,7 @@ class CardTokenStore:
         )
         await self._connection.execute(statement)
         await self._journal.audit(
-            "card_token_used", CARD_TOKENS.name, token.id, municipality=token.municipality
+            CARD_TOKEN_USED, CARD_TOKENS.name, token.id, municipality=token.municipality
         )
 
 
