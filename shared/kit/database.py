@@ -20,11 +20,17 @@ INSERT_ONLY = "insert_only"
 
 
 def open_engine(url: str, *, pool_size: int = 10, max_overflow: int = 10) -> AsyncEngine:
-    """Build an engine; no connection is opened before the first use."""
+    """Build an engine; no connection is opened before the first use.
+
+    At a peak it has pool_size + max_overflow connections, and it keeps what it opened: to let the
+    overflow go and open it anew costs more than what it is opened for. The last one given back is
+    the next one taken, so that few are used at rest.
+    """
     return create_async_engine(
         url,
-        pool_size=pool_size,
-        max_overflow=max_overflow,
+        pool_size=pool_size + max_overflow,
+        max_overflow=0,
+        pool_use_lifo=True,
         pool_timeout=10,
         hide_parameters=True,  # what is stored does not belong into an exception's text
         connect_args={"server_settings": {"jit": "off", "application_name": "mesh"}},

@@ -66,8 +66,9 @@ class BooksDifferError(RuntimeError):
 class Measured:
     """One run: milliseconds of each accepted call, and the work of all processes of its side.
 
-    cpu_seconds and database_cpu_seconds count from the first to the last call, the warm-up
-    included, and so does `answered`. late: how many ms after its time an open loop's call began.
+    cpu_seconds: of each process, and of the database, from the warm-up's end to the last answer;
+    `answered` payments were accepted meanwhile. late: how many ms after its time an open loop's
+    call began.
     """
 
     side: str
@@ -79,8 +80,7 @@ class Measured:
     late: list[float] = field(default_factory=list)
     errors: Counter[str] = field(default_factory=Counter)
     answered: int = 0
-    cpu_seconds: float = 0.0
-    database_cpu_seconds: float = 0.0
+    cpu_seconds: dict[str, float] = field(default_factory=dict)
 
     def note(self, outcome: str, milliseconds: float) -> None:
         """Take a call in that counts."""
@@ -97,14 +97,10 @@ class Measured:
         return len(self.accepted) / self.seconds if self.seconds else 0.0
 
     @property
-    def cpu_ms(self) -> float:
-        """Return processor milliseconds of the side's own processes for each payment."""
-        return self.cpu_seconds * MILLISECONDS / self.answered if self.answered else 0.0
-
-    @property
-    def database_cpu_ms(self) -> float:
-        """Return the database's processor milliseconds for each payment."""
-        return self.database_cpu_seconds * MILLISECONDS / self.answered if self.answered else 0.0
+    def cpu_ms(self) -> dict[str, float]:
+        """Return processor milliseconds for each payment, by process."""
+        answered = self.answered or 1
+        return {name: used * MILLISECONDS / answered for name, used in self.cpu_seconds.items()}
 
     def as_dict(self) -> dict[str, Any]:
         """Return the figures."""
@@ -120,8 +116,7 @@ class Measured:
             **({"overloaded_ms": percentiles(self.overloaded)} if self.overloaded else {}),
             **({"late_ms": percentiles(self.late)} if self.late else {}),
             "errors": dict(self.errors),
-            "cpu_ms_per_payment": round(self.cpu_ms, 2),
-            "database_cpu_ms_per_payment": round(self.database_cpu_ms, 2),
+            "cpu_ms_per_payment": {name: round(ms, 2) for name, ms in self.cpu_ms.items()},
         }
 
 
@@ -136,24 +131,29 @@ def percentiles(values: Sequence[float]) -> dict[str, float]:
     }
 
 
+@dataclass
 class _Work:
-    """Counts the processor time of a side and of the database while a block runs."""
+    """Reads what a side and the database have used, and how many payments were accepted."""
 
-    def __init__(self, made: Stage, side: Side, measured: Measured, payers: Payers) -> None:
-        self._made, self._side, self._measured, self._payers = made, side, measured, payers
+    made: Stage
+    side: Side
+    payers: Payers
+    before: dict[str, float] = field(default_factory=dict)
+    accepted_before: int = 0
 
-    def _read(self) -> tuple[float, float, int]:
-        told = self._payers.told
-        return self._side.cpu_seconds(), self._made.database_cpu_seconds(), told[ACCEPTED]
+    def _read(self) -> dict[str, float]:
+        return self.side.cpu_seconds() | {"database": self.made.database_cpu_seconds()}
 
-    def __enter__(self) -> None:
-        self._before = self._read()
+    async def begin(self, at: float) -> None:
+        """Read for the first time at a moment of the performance counter."""
+        await asyncio.sleep(max(at - time.perf_counter(), 0))
+        self.before, self.accepted_before = self._read(), self.payers.told[ACCEPTED]
 
-    def __exit__(self, *_: object) -> None:
+    def end(self, measured: Measured) -> None:
+        """Read again, and note the difference."""
         after = self._read()
-        m, before = self._measured, self._before
-        m.cpu_seconds, m.database_cpu_seconds = after[0] - before[0], after[1] - before[1]
-        m.answered = after[2] - before[2]
+        measured.cpu_seconds = {name: after[name] - used for name, used in self.before.items()}
+        measured.answered = self.payers.told[ACCEPTED] - self.accepted_before
 
 
 async def closed_loop(
@@ -182,8 +182,9 @@ async def closed_loop(
                 lines[number].close()
                 lines[number] = await Line.open(payers.there, payer_address(number))
 
-    with _Work(made, side, measured, payers):
-        await asyncio.gather(*(payer(number) for number in range(together)))
+    work = _Work(made, side, payers)
+    await asyncio.gather(work.begin(begins), *(payer(number) for number in range(together)))
+    work.end(measured)
     measured.seconds = last - begins
     for line in lines:
         line.close()
@@ -220,15 +221,17 @@ async def open_loop(
             line = await Line.open(payers.there)
         free.put_nowait(line)
 
-    with _Work(made, side, measured, payers):
-        async with asyncio.timeout(seconds + LINE_SECONDS), asyncio.TaskGroup() as group:
-            for number in range(round(rate * seconds)):
-                came = begins + number / rate
-                if came > time.perf_counter():
-                    await asyncio.sleep(came - time.perf_counter())
-                if not payers.may_go_on:
-                    break
-                group.create_task(payer(came))
+    work = _Work(made, side, payers)
+    await work.begin(begins)
+    async with asyncio.timeout(seconds + LINE_SECONDS), asyncio.TaskGroup() as group:
+        for number in range(round(rate * seconds)):
+            came = begins + number / rate
+            if came > time.perf_counter():
+                await asyncio.sleep(came - time.perf_counter())
+            if not payers.may_go_on:
+                break
+            group.create_task(payer(came))
+    work.end(measured)
     measured.seconds = time.perf_counter() - begins
     while not free.empty():
         free.get_nowait().close()
@@ -323,7 +326,7 @@ def shares(found: Sequence[Measured]) -> dict[str, Any]:
         floors, meshes = ([m for m in closed if m.side == name] for name in ("floor", "mesh"))
         pairs = [m.per_second / f.per_second for f, m in zip(floors, meshes, strict=True)]
         works = [
-            (f.cpu_ms + f.database_cpu_ms) / (m.cpu_ms + m.database_cpu_ms)
+            sum(f.cpu_ms.values()) / sum(m.cpu_ms.values())
             for f, m in zip(floors, meshes, strict=True)
         ]
         told[str(together)] = {
@@ -338,7 +341,7 @@ def as_table(found: Sequence[dict[str, Any]]) -> Table:
     """Return the runs as a table."""
     table = Table(
         "loop", "payers or rate", "side", "payments/s", "p50", "p95", "p99", "503/429", "errors",
-        "CPU ms", "DB CPU ms",
+        "CPU ms provider, agent, database",
     )  # fmt: skip
     for each in found:
         table.add_row(
@@ -349,8 +352,7 @@ def as_table(found: Sequence[dict[str, Any]]) -> Table:
             *(str(each["ms"].get(p, "")) for p in ("p50", "p95", "p99")),
             str(each["overloaded"]),
             str(sum(each["errors"].values())),
-            str(each["cpu_ms_per_payment"]),
-            str(each["database_cpu_ms_per_payment"]),
+            ", ".join(str(ms) for ms in each["cpu_ms_per_payment"].values()),
         )
     return table
 

@@ -48,11 +48,11 @@ class Side:
 
     name: str
     payers: Listener
-    processes: tuple[psutil.Process, ...]
+    processes: Mapping[str, psutil.Process]
 
-    def cpu_seconds(self) -> float:
-        """Return what its processes have used of the processors so far."""
-        return sum(_cpu_seconds(each) for each in self.processes)
+    def cpu_seconds(self) -> dict[str, float]:
+        """Return what each of its processes has used of the processors so far."""
+        return {name: _cpu_seconds(each) for name, each in self.processes.items()}
 
 
 @dataclass
@@ -81,10 +81,12 @@ class Stage:
         return "\n".join(f"{log.name}: {log.read_text()[-2000:]}" for log in logs)
 
     def database_cpu_seconds(self) -> float:
-        """Return what the database's living processes have used of the processors so far."""
+        """Return what the database's processes have used so far, those that have ended too."""
         assert self.server.pid is not None, "the database runs"  # noqa: S101
         root = psutil.Process(self.server.pid)
-        return sum(_cpu_seconds(each) for each in (root, *root.children(recursive=True)))
+        living = sum(_cpu_seconds(each) for each in (root, *root.children(recursive=True)))
+        times = root.cpu_times()
+        return float(living + times.children_user + times.children_system)
 
     def public(self, service: str) -> Listener:
         """Return a service's payers' door, as an app reaches it."""
@@ -137,7 +139,7 @@ async def stage() -> AsyncIterator[Stage]:
 
 async def start_mesh(made: Stage, *services: str) -> Side:
     """Start the services, in sandbox mode, with the limits per address that they have without us."""
-    processes = []
+    processes = {}
     for service in services:
         url = made.server.database_url(service)
         told = made.installation.environment(service, url)
@@ -145,10 +147,10 @@ async def start_mesh(made: Stage, *services: str) -> Side:
         if service == CARD_AGENT:
             kept["CARD_AGENT_CARDS_IN_MEMORY"] = str(CARDS_IN_MEMORY)
         command = [sys.executable, "-m", f"services.{service}"]
-        processes.append(made.start(service, command, kept))
+        processes[service] = made.start(service, command, kept)
     for service in services:
         await until_it_listens(made, made.public(service))
-    return Side("mesh", made.public(services[0]), tuple(processes))
+    return Side("mesh", made.public(services[0]), processes)
 
 
 async def start_floor(made: Stage) -> Side:
@@ -166,7 +168,7 @@ async def start_floor(made: Stage) -> Side:
         "PEER_CERTIFICATE": str(to_agent.certificate),
         "PEER_KEY": str(to_agent.key),
     }
-    processes = []
+    processes = {}
     for role, (place, port) in places.items():
         files = made.home.certificate(place.network, place.service.replace("_", "-"))
         url = made.server.owner_database_url(place.service)
@@ -181,13 +183,13 @@ async def start_floor(made: Stage) -> Side:
         }
         command = [sys.executable, "-m", "tests.load.credit_floor", role]
         environment = {f"{PREFIX}{name}": value for name, value in told.items()}
-        processes.append(made.start(f"floor-{role}", command, environment))
+        processes[place.service] = made.start(f"floor-{role}", command, environment)
     public = made.public(PAYMENT_PROVIDER)
     there = Listener(places["provider"][1], public.context, public.server_name)
     await until_it_listens(made, there)
     leased = made.leased_line()
     await until_it_listens(made, Listener(places["agent"][1], leased.context, leased.server_name))
-    return Side("floor", there, tuple(processes))
+    return Side("floor", there, processes)
 
 
 async def until_it_listens(made: Stage, there: Listener) -> None:
