@@ -44,17 +44,8 @@ def written_in_books(*changes: Moved | Noted) -> str:
 
     The statement's values are those of Journal.stamp().
     """
-    moves = _THEN.join(
-        f"SELECT '{c.record}', id::text, municipality, version, '{c.event}', '{c.source}',"
-        f" '{c.target}', {_STAMPED} FROM {c.rows}"  # noqa: S608 - names of ours
-        for c in changes
-        if isinstance(c, Moved)
-    )
-    notes = _THEN.join(
-        f"SELECT '{c.event}', '{c.record}', id::text, municipality, '{{}}'::jsonb, {_STAMPED}"
-        f" FROM {c.rows}"  # noqa: S608 - names of ours
-        for c in changes
-    )
+    moves = _THEN.join(_move(each) for each in changes if isinstance(each, Moved))
+    notes = _THEN.join(_note(each) for each in changes)
     return f"""
 history_rows AS (
   INSERT INTO history
@@ -63,4 +54,14 @@ history_rows AS (
 ), audit_rows AS (
   INSERT INTO audit (action, record, record_id, municipality, details, {STAMPS})
   {notes}
-)"""  # noqa: S608 - names of ours
+)"""
+
+
+def _move(moved: Moved) -> str:
+    told = f"'{moved.event}', '{moved.source}', '{moved.target}', {_STAMPED}"
+    return f"SELECT '{moved.record}', id::text, municipality, version, {told} FROM {moved.rows}"  # noqa: S608
+
+
+def _note(change: Moved | Noted) -> str:
+    told = f"id::text, municipality, '{{}}'::jsonb, {_STAMPED}"
+    return f"SELECT '{change.event}', '{change.record}', {told} FROM {change.rows}"  # noqa: S608

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from shared.kit.arrow import Arrow, Binary, NoBody
 from shared.kit.context import CORRELATION_HEADER, correlation_id
+from shared.kit.peer_lines import PeerLines, PlainClient
 
 Q = TypeVar("Q", bound=BaseModel)
 A = TypeVar("A", bound=BaseModel)
@@ -70,9 +71,6 @@ class PeerClient:
     ) -> PeerClient:
         """Build a client; nothing is opened yet."""
         t = timeouts or Timeouts()
-        limits = httpx2.Limits(
-            max_connections=64, max_keepalive_connections=32, keepalive_expiry=30
-        )
         timeout = httpx2.Timeout(
             connect=t.connect_seconds,
             read=t.read_seconds,
@@ -80,7 +78,7 @@ class PeerClient:
             pool=t.pool_seconds,
         )
         # trust_env=False: a closed network has no proxy, whatever the environment says.
-        http = httpx2.AsyncClient(verify=context, timeout=timeout, limits=limits, trust_env=False)
+        http = PlainClient(transport=PeerLines(context), timeout=timeout, trust_env=False)
         return cls(http, address)
 
     async def ask(
@@ -129,13 +127,18 @@ class PeerClient:
             content = question.model_dump_json().encode()
             sent["content-type"] = "application/json"
         try:
-            response = await self.http.request(
-                arrow.method,
-                self.address.url + arrow.url(**path_values),
-                content=content,
-                headers=sent,
-                params=dict(query) if query else None,
-                extensions={"sni_hostname": self.address.server_name},
+            response = await self.http.send(
+                httpx2.Request(
+                    arrow.method,
+                    self.address.url + arrow.url(**path_values),
+                    content=content,
+                    headers=sent,
+                    params=dict(query) if query else None,
+                    extensions={
+                        "sni_hostname": self.address.server_name,
+                        "timeout": self.http.timeout.as_dict(),
+                    },
+                )
             )
         except NEVER_SENT as error:
             message = f"{arrow.name}: {type(error).__name__}"

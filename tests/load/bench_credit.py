@@ -259,14 +259,14 @@ class Bench:
         wanted = self.best() * (seconds + WARM_UP_SECONDS) * SPARE
         await self.tokens.have(int(wanted), self.say)
         for name, side in self.sides.items():
-            self._take(
-                await closed_loop(self.made, side, self.payers[name], together, seconds)
-            )
+            self._take(await closed_loop(self.made, side, self.payers[name], together, seconds))
 
     async def open(self, rate: float, seconds: float) -> None:
         """Measure the mesh with a payer every 1/rate seconds; the floor refuses nobody."""
         await self.tokens.have(int(min(rate, self.best() * SPARE) * seconds) + 600, self.say)
-        self._take(await open_loop(self.made, self.sides["mesh"], self.payers["mesh"], rate, seconds))
+        self._take(
+            await open_loop(self.made, self.sides["mesh"], self.payers["mesh"], rate, seconds)
+        )
 
     def _take(self, measured: Measured) -> None:
         self.found.append(measured)

@@ -82,7 +82,7 @@ class Stage:
 
     def database_cpu_seconds(self) -> float:
         """Return what the database's processes have used so far, those that have ended too."""
-        assert self.server.pid is not None, "the database runs"  # noqa: S101
+        assert self.server.pid is not None, "the database runs"
         root = psutil.Process(self.server.pid)
         living = sum(_cpu_seconds(each) for each in (root, *root.children(recursive=True)))
         times = root.cpu_times()
@@ -138,7 +138,7 @@ async def stage() -> AsyncIterator[Stage]:
 
 
 async def start_mesh(made: Stage, *services: str) -> Side:
-    """Start the services, in sandbox mode, with the limits per address that they have without us."""
+    """Start the services in sandbox mode, with the limits per address that they have by default."""
     processes = {}
     for service in services:
         url = made.server.database_url(service)

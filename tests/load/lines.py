@@ -28,7 +28,7 @@ class Answer:
         """Return the body parsed; an answer that is no object is a ValueError."""
         parsed = json.loads(self.body)
         if not isinstance(parsed, dict):
-            raise ValueError("not an object")
+            raise ValueError("not an object")  # noqa: TRY004 - as a body that does not parse
         return parsed
 
 

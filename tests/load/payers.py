@@ -26,6 +26,8 @@ LIMIT_DATE = date(2026, 3, 31)
 TERMS_VERSION = "2020-1"
 TOKENS_OF_AN_ADDRESS = 20
 TOKEN_MAKERS = 8
+PEOPLE = 500
+"""They take turns in paying, so that nobody pays two slips at one moment."""
 ACCEPTED, OVERLOADED = "accepted", "overloaded"
 OVERLOADED_STATUSES = (429, 503)
 
@@ -51,7 +53,7 @@ def card_number(number: int) -> str:
     """Return the test card with that number: sixteen digits of VISA's range that pass Luhn."""
     body = f"49{number:013d}"
     doubled = [int(d) * (2 if place % 2 == 0 else 1) for place, d in enumerate(body)]
-    total = sum(each - 9 if each > 9 else each for each in doubled)  # noqa: PLR2004 - digit sums
+    total = sum(each - 9 if each > 9 else each for each in doubled)
     return f"{body}{-total % 10}"
 
 
@@ -120,19 +122,20 @@ class Payers:
     tokens: Tokens | None
     slips: Iterator[int]
     told: Counter[str] = field(default_factory=Counter)
-    _terms: str = field(default_factory=lambda: str(uuid4()))
+    _terms: list[str] = field(default_factory=lambda: [str(uuid4()) for _ in range(PEOPLE)])
 
     async def accept_terms(self) -> None:
-        """Accept the terms of use, once for all of them: who accepted is nobody's business."""
+        """Let each of so many people accept the terms of use once, for all payments of theirs."""
         if self.tokens is None:
             return
         line = await Line.open(self.there)
-        answer = await line.post(
-            ACCEPT_TERMS.path, {"acceptance_id": self._terms, "version": TERMS_VERSION}
-        )
+        for acceptance in self._terms:
+            answer = await line.post(
+                ACCEPT_TERMS.path, {"acceptance_id": acceptance, "version": TERMS_VERSION}
+            )
+            if answer.status != ACCEPT_TERMS.success:
+                raise RuntimeError(f"terms not accepted: {answer.status} {answer.body.decode()}")
         line.close()
-        if answer.status != ACCEPT_TERMS.success:
-            raise RuntimeError(f"terms not accepted: {answer.status} {answer.body.decode()}")
 
     @property
     def may_go_on(self) -> bool:
@@ -142,12 +145,13 @@ class Payers:
     def body(self) -> dict[str, Any]:
         """Return the body of a new payment of another slip."""
         token = "t" * 32 if self.tokens is None else self.tokens.stock.popleft()
+        slip = next(self.slips)
         return {
             "payment_id": str(uuid4()),
-            "barcode": barcode(next(self.slips)),
+            "barcode": barcode(slip),
             "amount_yen": AMOUNT_YEN,
             "card_token": token,
-            "terms_acceptance_id": self._terms,
+            "terms_acceptance_id": self._terms[slip % PEOPLE],
         }
 
     async def pay(self, line: Line, body: dict[str, Any]) -> tuple[str, int]:

@@ -27,7 +27,7 @@ from services.card_agent.domain.authorisations import (
 from services.card_agent.domain.cards import Brand
 from services.card_agent.domain.differences import Taking
 from services.card_agent.domain.transfer_orders import DueCommission, TransferOrder
-from services.card_agent.store.card_tokens import CARD_TOKEN_USED
+from services.card_agent.store.card_tokens import TOKEN_USED
 from services.card_agent.store.tables import AUTHORISATIONS, CARD_TOKENS, TRANSFER_ORDERS
 from shared.kit.book_rows import Moved, Noted, written_in_books
 from shared.kit.clock import Clock
@@ -76,8 +76,8 @@ class AuthorisationStore:
     def approving(self, asked: Authorisation, commission: Commission) -> LastStep:
         """Return the step that makes a question that is asking the first commission of its barcode.
 
-        It answers `moved`: 0 if somebody moved the row, or the barcode has a commission; AlreadyThere
-        if it got one at the same moment. Others who number the barcode's commissions wait for it.
+        It answers `moved`: 0 if somebody moved the row, or the barcode has a commission;
+        AlreadyThere if it got one at the same moment. Who numbers the barcode's commissions waits.
         """
         assert asked.barcode is not None, "only a question with a barcode is asked"  # noqa: S101
         values = {
@@ -283,7 +283,7 @@ WITH claimed AS (
             domain.AUTHORISATION_ASKED,
             AuthorisationState.ASKING,
         ),
-        Noted("claimed", CARD_TOKENS.name, CARD_TOKEN_USED),
+        Noted("claimed", CARD_TOKENS.name, TOKEN_USED),
     )
 }
 SELECT brand, scenario FROM claimed

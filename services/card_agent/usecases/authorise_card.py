@@ -180,9 +180,7 @@ def _checked(
     return token
 
 
-async def _ask(
-    question: AuthorisationQuestion, opened: _Opened, asking: AskingCards
-) -> Commission:
+async def _ask(question: AuthorisationQuestion, opened: _Opened, asking: AskingCards) -> Commission:
     """Ask the network for a committed ASKING row, and commit what came of it."""
     card = asking.card_memory.take(question.token_hash, machine_now())
     open_unit_of_work = asking.open_unit_of_work
