@@ -65,7 +65,9 @@ _SETTINGS: Final = {
 }
 
 # Without fsync a commit costs almost nothing; it still survives a kill of the server itself.
-_NOT_DURABLE: Final = {"fsync": "off", "full_page_writes": "off"}
+# Without autovacuum no table that a test emptied is remembered as empty: plans for the next test's
+# rows would be made for none.
+_NOT_DURABLE: Final = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off"}
 
 
 class EmbeddedPostgres:
