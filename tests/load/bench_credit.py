@@ -173,7 +173,7 @@ async def closed_loop(
         while (now := time.perf_counter()) < begins + seconds and payers.may_go_on:
             outcome, retry_after = await payers.pay(lines[number], payers.body())
             ended = time.perf_counter()
-            if now >= begins:
+            if now >= begins or outcome not in (ACCEPTED, OVERLOADED):
                 measured.note(outcome, (ended - now) * MILLISECONDS)
                 last = max(last, ended)
             if retry_after:
@@ -196,23 +196,17 @@ async def open_loop(
 ) -> Measured:
     """Let a payer come every 1/rate seconds, whether or not those before are done.
 
-    A call's time counts from the moment at which its payer came. Each has a line of its own while
-    lines last (OPEN_LINES_MAX); a payer who comes when all are taken waits, and his time runs.
+    A call's time counts from the moment at which its payer came. The lines are open before, as an
+    app's is that has read the slip; a payer who comes when all are taken waits, and his time runs.
     """
     measured = Measured(side.name, 0, offered=rate)
     free: asyncio.Queue[Line] = asyncio.Queue()
-    opened = 0
+    for number in range(min(OPEN_LINES_MAX, round(2 * rate) + 8)):
+        free.put_nowait(await Line.open(payers.there, payer_address(number)))
     begins = time.perf_counter()
 
-    async def take_line() -> Line:
-        nonlocal opened
-        if free.empty() and opened < OPEN_LINES_MAX:
-            opened += 1
-            return await Line.open(payers.there, payer_address(opened))
-        return await free.get()
-
     async def payer(came: float) -> None:
-        line = await take_line()
+        line = await free.get()
         measured.late.append((time.perf_counter() - came) * MILLISECONDS)
         outcome, _ = await payers.pay(line, payers.body())
         measured.note(outcome, (time.perf_counter() - came) * MILLISECONDS)

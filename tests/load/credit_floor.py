@@ -13,15 +13,16 @@ import ssl
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
-from uuid import uuid4
 
 import asyncpg
 import httpx2
 import uvicorn
 from fastapi import FastAPI, Request
 
+from shared.kit.clock import machine_now
+from shared.kit.ids import new_id
 from shared.kit.tls import client_context
 from shared.wire.card_authorisations import AuthoriseCard, CardAuthorised
 from shared.wire.mobile_payments import PayByCard, PaymentView
@@ -88,9 +89,9 @@ agent = FastAPI(lifespan=_open, openapi_url=None)
 @provider.post("/credit-payments", status_code=201)
 async def post_credit_payment(body: PayByCard, request: Request) -> PaymentView:
     """Keep a row, ask the agent, keep what it said."""
-    state, now = request.app.state, datetime.now(UTC)
+    state, now = request.app.state, machine_now()
     question = AuthoriseCard(
-        authorisation_id=uuid4(),
+        authorisation_id=new_id(),
         municipality=TOWN,
         barcode=body.barcode,
         amount_yen=body.amount_yen,
@@ -123,7 +124,7 @@ async def post_credit_payment(body: PayByCard, request: Request) -> PaymentView:
 @agent.post("/authorisations", status_code=201)
 async def post_authorisation(body: AuthoriseCard, request: Request) -> CardAuthorised:
     """Keep a row, keep the network's row, keep the commission."""
-    pool, now = request.app.state.pool, datetime.now(UTC)
+    pool, now = request.app.state.pool, machine_now()
     yen = (int(body.amount_yen), int(body.fee_yen))
     asked = (body.authorisation_id, body.municipality, body.barcode, *yen, now)
     await pool.execute(AUTHORISATION, *asked)

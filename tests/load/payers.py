@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
-from uuid import uuid4
 
 from deploy.installation import COMPANY_CODE, MAKER_CODE, MUNICIPALITY
 from shared.keys.barcode import barcode_of_free_use
+from shared.kit.ids import new_id
 from shared.kit.money import Yen
 from shared.wire.card_tokens import MAKE_CARD_TOKEN
 from shared.wire.mobile_payments import ACCEPT_TERMS, PAY_BY_CARD
@@ -122,7 +122,7 @@ class Payers:
     tokens: Tokens | None
     slips: Iterator[int]
     told: Counter[str] = field(default_factory=Counter)
-    _terms: list[str] = field(default_factory=lambda: [str(uuid4()) for _ in range(PEOPLE)])
+    _terms: list[str] = field(default_factory=lambda: [str(new_id()) for _ in range(PEOPLE)])
 
     async def accept_terms(self) -> None:
         """Let each of so many people accept the terms of use once, for all payments of theirs."""
@@ -147,7 +147,7 @@ class Payers:
         token = "t" * 32 if self.tokens is None else self.tokens.stock.popleft()
         slip = next(self.slips)
         return {
-            "payment_id": str(uuid4()),
+            "payment_id": str(new_id()),
             "barcode": barcode(slip),
             "amount_yen": AMOUNT_YEN,
             "card_token": token,
