@@ -82,9 +82,12 @@ class UnitOfWork:
 
     async def __aenter__(self) -> Self:
         """Take a connection; the transaction begins with the first statement."""
-        self._connection = await self._engine.connect()
-        if is_lost(self._connection):  # it broke while it waited in the pool
-            await self._connection.invalidate()
+        connection = await self._engine.connect()
+        while is_lost(connection):  # it broke while it waited in the pool
+            await connection.invalidate()
+            await connection.close()
+            connection = await self._engine.connect()
+        self._connection = connection
         return self
 
     async def __aexit__(

@@ -18,6 +18,7 @@ import httpx2
 CONNECTIONS: Final = 64
 KEEP_SECONDS: Final = 30.0
 """A connection that was idle for longer is not used again: shorter than a door keeps it."""
+PIECE_BYTES: Final = 64 * 1024
 _FINAL_STATUS: Final = 200
 _OWN_ERROR: Final = httpx2.RemoteProtocolError
 
@@ -130,11 +131,12 @@ class _Line(asyncio.Protocol):
         self._read_seconds = read_seconds
         self._waiting = self._loop.create_future()
         try:
-            self._transport.write(content)
-            if self._is_paused:
-                self._drained = self._loop.create_future()
-                late = httpx2.WriteTimeout("the question is not taken")
-                await _in_time(self._drained, write_seconds, late)
+            for begin in range(0, len(content), PIECE_BYTES):
+                self._transport.write(content[begin : begin + PIECE_BYTES])
+                if self._is_paused:
+                    self._drained = self._loop.create_future()
+                    late = httpx2.WriteTimeout("the question is not taken")
+                    await _in_time(self._drained, write_seconds, late)
             self._be_patient()
             return await self._waiting
         finally:
@@ -156,9 +158,11 @@ class _Line(asyncio.Protocol):
             self._patience = self._loop.call_later(self._read_seconds, self._fail, late)
 
     def _fail(self, error: Exception) -> None:
-        for each in (self._waiting, self._drained):
+        """Tell whoever waits: for the question to be taken, or for its answer."""
+        for each in (self._drained, self._waiting):
             if each is not None and not each.done():
                 each.set_exception(error)
+                return
 
     # What the connection tells:
 
@@ -203,6 +207,11 @@ class _Line(asyncio.Protocol):
             self._fail(_OWN_ERROR(type(error).__name__))
 
     # What the parser tells:
+
+    def on_message_begin(self) -> None:
+        """Keep no line on which more than one answer comes."""
+        if self._waiting is None or self._waiting.done():
+            self.is_open = False
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header in."""
