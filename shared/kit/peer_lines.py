@@ -29,7 +29,7 @@ class PlainClient(httpx2.AsyncClient):
     Closed networks have none of them, and each costs time at every question.
     """
 
-    async def send(self, request: httpx2.Request, **_: Any) -> httpx2.Response:  # type: ignore[override]
+    async def send(self, request: httpx2.Request, **_: Any) -> httpx2.Response:
         """Return the answer, its body read."""
         if self.is_closed:
             raise RuntimeError("the client was closed")

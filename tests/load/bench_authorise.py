@@ -1,4 +1,4 @@
-"""Authorise calls per second of the card agent alone, by hand: `python -m tests.load.bench_authorise`.
+"""Authorise calls of the card agent alone, by hand: `python -m tests.load.bench_authorise`.
 
 Beside it the same call at three stateless mocks that one would otherwise pick (Prism, Mockoon,
 WireMock), which keep nothing, know no caller and speak plain HTTP. `--help` tells how they come.

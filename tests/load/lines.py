@@ -77,9 +77,10 @@ class Line:
         head = (await self.reader.readuntil(b"\r\n\r\n")).lower()
         status = int(head.split(b" ", 2)[1])
         if b"\r\ntransfer-encoding: chunked" in head:
-            return Answer(status, 0, await self._chunks())
-        length = _number(head, b"content-length")
-        return Answer(status, _number(head, b"retry-after"), await self.reader.readexactly(length))
+            body = await self._chunks()
+        else:
+            body = await self.reader.readexactly(_number(head, b"content-length"))
+        return Answer(status, _number(head, b"retry-after"), body)
 
     async def _chunks(self) -> bytes:
         """Read a body whose length is told piece by piece, as servers of other makes send it."""

@@ -179,7 +179,7 @@ async def test_several_changes_are_written_into_the_books_in_their_order(ward):
         Noted("one", "things", "first_noted"),
         Moved("one", "things", "first_moved", "sent", "made"),
     )
-    statement = HotStatement(f"{TWO_THINGS}, {books} SELECT count(*) FROM two")
+    statement = HotStatement(f"{TWO_THINGS}, {books} SELECT count(*) FROM two")  # noqa: S608
     async with ward.work() as work:
         values = {"first": first, "second": second} | work.journal.stamp()
         await work.commit_with(LastStep(statement, values))
