@@ -28,7 +28,7 @@ AUTHORITY_DAYS: Final = 3650
 CERTIFICATE_DAYS: Final = 365
 RENEW_DAYS_BEFORE: Final = 30
 CLOCK_SKEW: Final = timedelta(minutes=5)
-DEFAULT_BANKS: Final = ("0001", "0005", "0009")
+DEFAULT_BANKS: Final = ("0001", "0005", "0009", "0901", "0902", "0903", "0904", "9900")
 
 
 class Purpose(StrEnum):
@@ -52,7 +52,7 @@ SERVERS: Final[dict[str, tuple[Network, ...]]] = {
 
 CALLERS: Final[dict[Network, tuple[str, ...]]] = {
     Network.LEASED_LINE: ("payment-provider",),
-    Network.INTRANET: ("staff-01", "ward-system-01", "treasury-01"),
+    Network.INTRANET: ("staff-01", "ward-system-01", "treasury-01", "supervisor-01"),
     Network.OPERATOR: ("operator", "monitor", "ward-bank"),
 }
 

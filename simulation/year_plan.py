@@ -158,11 +158,11 @@ def _payeasy(
 ) -> Iterator[PlannedPayment]:
     for number in range(count):
         slip, bank = next(slips), chance.choice(banks)
-        if number == 0:
+        if number == 0:  # its bank has told the centre at once when the machine jams
             at = _instant(chance, slip.due_date, ATM_HOURS, first_day)
             at = _on_business_day(at)
             yield PlannedPayment(
-                at, slip, "payeasy", "", None, bank, ATM_CASH, trouble=Trouble.CANCELLED
+                at, slip, "payeasy", "", None, banks[0], ATM_CASH, trouble=Trouble.CANCELLED
             )
             continue
         medium = chance.choices([m for m, _ in MEDIA], [share for _, share in MEDIA])[0]

@@ -14,6 +14,8 @@ from typer._click.exceptions import ClickException
 from typer.core import TyperGroup
 
 from deploy.cli import (
+    bank,
+    centre,
     clock,
     demo,
     differences,
@@ -94,6 +96,7 @@ app.command()(lifecycle.reset)
 app.command()(ward.ward)
 app.command()(ward.slips)
 app.command()(pay.pay)
+app.command()(bank.bank)
 
 _keys = typer.Typer(
     no_args_is_help=True, help="Read and build barcodes, payment numbers, OCR lines."
@@ -132,3 +135,11 @@ app.add_typer(_differences, name="differences")
 
 app.command()(explain.explain)
 app.command()(openapi.openapi)
+
+_centre = typer.Typer(no_args_is_help=True, help="Locks, outages and open cases of the centre.")
+_centre.command("unlock")(centre.unlock)
+_centre.command("outage")(centre.outage)
+_centre.command("down")(centre.down)
+_centre.command("up")(centre.up)
+_centre.command("exceptions")(centre.exceptions)
+app.add_typer(_centre, name="centre")

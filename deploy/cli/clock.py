@@ -69,7 +69,7 @@ def set_clock(
 
     Example: mesh clock set 2025-06-10T09:00 --mode running
     """
-    target = _instant(instant, "INSTANT")
+    target = instant_of(instant, "INSTANT")
 
     async def work(installation: Installation, access: Access, _: Books) -> dict[str, Any]:
         from deploy.cli.walk_days import read_clocks, set_clocks
@@ -89,7 +89,7 @@ def advance(
 
     Example: mesh clock advance --to 2025-07-31
     """
-    target = None if to == NEXT_CLOSE else _instant(to, "--to", close=True)
+    target = None if to == NEXT_CLOSE else instant_of(to, "--to", close=True)
 
     async def work(installation: Installation, access: Access, books: Books) -> dict[str, Any]:
         from deploy.cli.progress import showing_stages
@@ -121,7 +121,7 @@ def _show_clocks(found: dict[str, Any], *, as_json: bool) -> None:
         )
 
 
-def _instant(text: str, hint: str, *, close: bool = False) -> datetime:
+def instant_of(text: str, hint: str, *, close: bool = False) -> datetime:
     """Read an instant; a bare date is its midnight in Tokyo, or its close of day."""
     from datetime import date, datetime
 

@@ -69,6 +69,7 @@ class Resources:
             asking_for=self.asking_for,
             sandbox=self.foundation.sandbox,
             open_unit_of_work=self.open_unit_of_work,
+            clock=self.clock,
         )
 
     @property

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from shared.files.blocks import (
     DATA,
@@ -24,7 +24,7 @@ from shared.files.blocks import (
     read_blocks,
 )
 from shared.files.codes import DataType
-from shared.files.framing import NO_LINE_END, Source
+from shared.files.framing import NO_LINE_END, Run, Source
 from shared.files.layout import (
     RecordLayout,
     choice,
@@ -41,9 +41,13 @@ from shared.files.layout import (
     yen,
 )
 from shared.files.problems import Fault, FileProblem, FileProblemError, LoadedFile, load_items
-from shared.files.seals import FileHash, demand_key, same_seal, seal_of
+from shared.files.seals import FileHash, Sealer, same_seal
+from shared.files.values import NO_DAY
 from shared.keys.channels import Channel
 from shared.kit.money import Yen
+
+if TYPE_CHECKING:
+    from shared.files.columns import Columns
 
 LENGTH = 200
 _DATA_TYPES = {kind.value: kind for kind in DataType}
@@ -209,14 +213,17 @@ class _Sums:
         self.counts[receipt.data_type] += 1
         self.yen[receipt.data_type] += int(receipt.amount_yen)
 
+    def add_run(self, columns: Columns) -> None:
+        for kind in DataType:
+            where = columns.holds("data_type", kind)
+            self.counts[kind] += int(where.sum())
+            self.yen[kind] += columns.total("amount_yen", where)
+
     def trailer(self) -> CentreReceiptsTrailer:
         kinds = (DataType.PRELIMINARY, DataType.CONFIRMED, DataType.CANCELLED)
         by_kind = [part for kind in kinds for part in (self.counts[kind], Yen(self.yen[kind]))]
-        return CentreReceiptsTrailer(
-            self.counts.total(),
-            Yen(self.yen.total()),
-            *by_kind,  # type: ignore[arg-type]
-        )
+        whole = (self.counts.total(), Yen(self.yen.total()))
+        return CentreReceiptsTrailer(*whole, *by_kind)  # type: ignore[arg-type]
 
 
 class _Rules(BlockRules[CentreReceiptsHeader, CentreReceipt]):
@@ -229,7 +236,7 @@ class _Rules(BlockRules[CentreReceiptsHeader, CentreReceipt]):
     length: ClassVar = LENGTH
 
     def __init__(self, key: bytes) -> None:
-        self.key = demand_key(key)
+        self.sealer = Sealer(key)
         self.header: CentreReceiptsHeader | None = None
         self.hash = FileHash()
         self.begin()
@@ -242,13 +249,15 @@ class _Rules(BlockRules[CentreReceiptsHeader, CentreReceipt]):
     def see(self, raw: bytes) -> None:
         self.hash.update(raw)
 
+    def see_run(self, run: Run) -> None:
+        self.hash.update(run.records)
+
     def open_block(self, values: list[Any]) -> tuple[CentreReceiptsHeader, list[Fault]]:
-        self.header = CentreReceiptsHeader(*values)
-        if self.header.period_to < self.header.period_from:
-            return self.header, [
-                HEADER_LAYOUT.fault("period_to", "period_backwards", self.header.period_to)
-            ]
-        return self.header, []
+        header = self.header = CentreReceiptsHeader(*values)
+        if header.period_to < header.period_from:
+            fault = HEADER_LAYOUT.fault("period_to", "period_backwards", header.period_to)
+            return header, [fault]
+        return header, []
 
     def take(self, values: list[Any], raw: bytes) -> tuple[CentreReceipt, Sequence[Fault]]:
         seal_written = values.pop()
@@ -256,9 +265,35 @@ class _Rules(BlockRules[CentreReceiptsHeader, CentreReceipt]):
         self.count += 1
         self.sums.add(receipt)
         faults = list(faults_of_receipt(self.header, receipt, self.count))
-        if not same_seal(seal_written, seal_of(self.key, raw[:SEALED_BYTES])):
+        if not same_seal(seal_written, self.sealer.seal(raw[:SEALED_BYTES])):
             faults.append(DATA_LAYOUT.fault("seal", "wrong_seal", seal_written))
         return receipt, faults or NO_FAULTS
+
+    def take_run(self, columns: Columns) -> list[CentreReceipt] | None:
+        if not (self._rules_hold(columns) and self._seals_hold(columns)):
+            return None
+        del columns["seal"]
+        self.count += len(columns)
+        self.sums.add_run(columns)
+        return columns.records(CentreReceipt)
+
+    def _rules_hold(self, columns: Columns) -> bool:
+        """Tell whether faults_of_receipt would find nothing in any record."""
+        cancelled = columns.holds("data_type", DataType.CANCELLED)
+        confirmed = columns.holds("data_type", DataType.CONFIRMED)
+        names_another = columns.part("cancelled_receipt_number")[:, 0] != ord(" ")
+        header = self.header
+        return bool(
+            columns.counts_from("record_seq", self.count + 1)
+            and (confirmed | columns.holds("paid_in_on", NO_DAY)).all()
+            and (cancelled != columns.holds("cancel_reason", "0")).all()
+            and (cancelled == names_another).all()
+            and (not header or columns.holds("institution_number", header.institution_number).all())
+        )
+
+    def _seals_hold(self, columns: Columns) -> bool:
+        sealed = columns.matrix[:, :SEALED_BYTES].tobytes()
+        return same_seal("".join(columns["seal"]), self.sealer.seals(sealed, SEALED_BYTES))
 
     def lose(self) -> None:
         self.count += 1
@@ -329,7 +364,7 @@ def stream_centre_receipts(
 
     Raises FileProblemError for a value that does not fit or a rule that does not hold.
     """
-    demand_key(key)
+    sealer = Sealer(key)
     if header.period_to < header.period_from:
         raise FileProblemError("period_to", "period_backwards", header.period_to)
     file_hash, sums = FileHash(), _Sums()
@@ -340,7 +375,7 @@ def stream_centre_receipts(
         raw = encode_data(DATA_LAYOUT, receipt, line)
         for fault in faults_of_receipt(header, receipt, line):
             raise FileProblemError(fault.field, fault.code, fault.value, line=line)
-        sealed = seal_of(key, raw[:SEALED_BYTES]).encode("ascii")
+        sealed = sealer.seal(raw[:SEALED_BYTES]).encode("ascii")
         raw = raw[:SEALED_BYTES] + sealed + raw[SEAL_LAST:]
         sums.add(receipt)
         file_hash.update(raw)

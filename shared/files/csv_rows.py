@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from itertools import takewhile
 from typing import NamedTuple
 
 LINE_END = b"\r\n"
@@ -69,10 +70,13 @@ def line_batches(blocks: Iterable[bytes]) -> Iterator[list[bytes] | Broken]:
     rest = b""
     for piece in _pieces(blocks):
         *whole, rest = (rest + piece).split(LINE_END)
-        if whole:
-            yield whole
-        if len(rest) > ROW_BYTES_MAX:
-            yield Broken("row_too_long", "row", repr(rest[:SHOWN_BYTES]))
+        # What is not yet a line may still end in the first byte of its line end.
+        lines = [*whole, rest] if len(rest) > ROW_BYTES_MAX + 1 else whole
+        sound = list(takewhile(lambda raw: len(raw) <= ROW_BYTES_MAX, lines))
+        if sound:
+            yield sound
+        if len(sound) < len(lines):
+            yield Broken("row_too_long", "row", repr(lines[len(sound)][:SHOWN_BYTES]))
             return
     if rest:
         code = "broken_line_end" if b"\n" in rest else "missing_line_end"

@@ -67,6 +67,19 @@ class EraWindow:
         raise EraDateProblem("outside_window")
 
 
+class EraDays(dict[str, date]):
+    """The days that YYMMDD means within one window, each read once; EraDateProblem otherwise."""
+
+    def __init__(self, window: EraWindow) -> None:
+        super().__init__()
+        self._window = window
+
+    def __missing__(self, digits: str) -> date:
+        """Read a day that has not been asked for; a window has few enough to keep them all."""
+        day = self[digits] = self._window.read(digits)
+        return day
+
+
 def era_digits(day: date) -> str:
     """Write a day as the YYMMDD of its own era; EraDateProblem before Showa."""
     for era in ERAS:

@@ -7,8 +7,9 @@ defaults, and there is no lenient mode (DESIGN rule 7).
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, Literal
 
 from shared.files.charset import IMAGE_PATTERN, from_image, to_image
@@ -29,7 +30,23 @@ from shared.files.values import (
     yen_writer,
 )
 
+DIGIT = "[0-9]"
 HEX = "[0-9a-f]"
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What may be known of a field beyond its pattern, so that a column of it is read at once.
+
+    It only repeats what `pattern` and `read` say, and tests prove that it does: `literal` bytes,
+    `number` and `yen` of digits, a time on the `clock`, and text of one class of `letters`: `full`,
+    `padded` with spaces to its width (at least `shortest` letters), or kana `text`.
+    """
+
+    kind: Literal["literal", "number", "yen", "clock", "full", "padded", "text"]
+    letters: str = DIGIT
+    shortest: int = 0
+    literal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +54,8 @@ class Field:
     """One field. `pattern` must match all its characters; `code` names the problem if it does not.
 
     A `value` is read and written; `fixed` text (filler too) is only compared; a `seal` is read, and
-    written by the format's writer once the rest of the record is known.
+    written by the format's writer once the rest of the record is known. What `read` returns never
+    changes, for it may be handed out again. Without a `shape` a column is read text by text.
     """
 
     name: str
@@ -48,6 +66,7 @@ class Field:
     read: Reader
     write: Writer
     role: Literal["value", "fixed", "seal"] = "value"
+    shape: Shape | None = None
 
     @property
     def width(self) -> int:
@@ -63,40 +82,43 @@ def constant(name: str, first: int, last: int, text: str) -> Field:
     """Return a field that always holds `text`."""
     if len(text) != last - first + 1:
         raise ValueError(f"{name}: {text!r} does not fill {first}-{last}")
-    return Field(name, first, last, re.escape(text), "wrong_constant", str, lambda _: text, "fixed")
+    code, shape = "wrong_constant", Shape("literal", literal=text)
+    return Field(name, first, last, re.escape(text), code, str, lambda _: text, "fixed", shape)
 
 
 def filler(first: int, last: int) -> Field:
     """Return a field of spaces; any other byte there is a problem."""
     blank = " " * (last - first + 1)
-    pattern = f" {{{len(blank)}}}"
-    return Field("filler", first, last, pattern, "filler_not_blank", str, lambda _: blank, "fixed")
+    pattern, code, shape = f" {{{len(blank)}}}", "filler_not_blank", Shape("literal", literal=blank)
+    return Field("filler", first, last, pattern, code, str, lambda _: blank, "fixed", shape)
 
 
 def seal(name: str, first: int, last: int) -> Field:
     """Return a field of lower-case hex digits that are computed over other bytes."""
-    width = last - first + 1
-    return Field(
-        name, first, last, f"{HEX}{{{width}}}", "not_hex", str, lambda _: "0" * width, "seal"
-    )
+    blank = "0" * (last - first + 1)
+    pattern, shape = f"{HEX}{{{len(blank)}}}", Shape("full", HEX)
+    return Field(name, first, last, pattern, "not_hex", str, lambda _: blank, "seal", shape)
 
 
 def digits(name: str, first: int, last: int) -> Field:
     """Return an N field that is a key, kept as text."""
-    pattern = f"[0-9]{{{last - first + 1}}}"
-    return Field(name, first, last, pattern, "not_digits", str, text_writer(pattern, "not_digits"))
+    pattern = f"{DIGIT}{{{last - first + 1}}}"
+    write = text_writer(pattern, "not_digits")
+    return Field(name, first, last, pattern, "not_digits", str, write, shape=Shape("full"))
 
 
 def number(name: str, first: int, last: int) -> Field:
     """Return an N field that is a count or a year."""
     width = last - first + 1
-    return Field(name, first, last, f"[0-9]{{{width}}}", "not_digits", int, number_writer(width))
+    pattern, write = f"{DIGIT}{{{width}}}", number_writer(width)
+    return Field(name, first, last, pattern, "not_digits", int, write, shape=Shape("number"))
 
 
 def yen(name: str, first: int, last: int) -> Field:
     """Return an N field of yen, unsigned."""
     width = last - first + 1
-    return Field(name, first, last, f"[0-9]{{{width}}}", "not_digits", read_yen, yen_writer(width))
+    pattern, write = f"{DIGIT}{{{width}}}", yen_writer(width)
+    return Field(name, first, last, pattern, "not_digits", read_yen, write, shape=Shape("yen"))
 
 
 def day(name: str, first: int, last: int) -> Field:
@@ -112,7 +134,8 @@ def optional_day(name: str, first: int, last: int) -> Field:
 def clock_time(name: str, first: int, last: int) -> Field:
     """Return an HHMM or HHMMSS field, kept as text: Tokyo wall time of the day beside it."""
     pattern = {4: HHMM, 6: HHMMSS}[last - first + 1]
-    return Field(name, first, last, pattern, "not_a_time", str, text_writer(pattern, "not_a_time"))
+    write = text_writer(pattern, "not_a_time")
+    return Field(name, first, last, pattern, "not_a_time", str, write, shape=Shape("clock"))
 
 
 def key(name: str, first: int, last: int, *, letters: str, shortest: int, code: str) -> Field:
@@ -131,7 +154,8 @@ def key(name: str, first: int, last: int, *, letters: str, shortest: int, code: 
             raise ValueError("too_wide")
         return written.ljust(width)
 
-    return Field(name, first, last, pattern, code, read, write)
+    shape = Shape("padded", letters, shortest)
+    return Field(name, first, last, pattern, code, read, write, shape=shape)
 
 
 def text(name: str, first: int, last: int) -> Field:
@@ -155,7 +179,8 @@ def text(name: str, first: int, last: int) -> Field:
             raise ValueError("too_wide")
         return image.ljust(width)
 
-    return Field(name, first, last, pattern, "outside_character_set", read, write)
+    shape = Shape("text", f"[{IMAGE_PATTERN}]")
+    return Field(name, first, last, pattern, "outside_character_set", read, write, shape=shape)
 
 
 def choice(name: str, first: int, last: int, values: Mapping[str, Hashable]) -> Field:
@@ -164,6 +189,13 @@ def choice(name: str, first: int, last: int, values: Mapping[str, Hashable]) -> 
     return Field(
         name, first, last, pattern, "unknown_code", values.__getitem__, choice_writer(values)
     )
+
+
+def _values_getter(names: tuple[str, ...]) -> Callable[[object], tuple[Any, ...]]:
+    """Return what gets a record's values in order; attrgetter alone would not wrap a single one."""
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda record: tuple(getattr(record, name) for name in names)
 
 
 class RecordLayout:
@@ -179,6 +211,15 @@ class RecordLayout:
         self._read: tuple[Reader, ...] = tuple(field.read for field in read)
         self.read_names = tuple(field.name for field in read)
         self.value_names = tuple(field.name for field in read if field.role == "value")
+        self._values_of = _values_getter(self.value_names)
+        self._write: tuple[Writer, ...] = tuple(
+            field.write for field in self.fields if field.role == "value"
+        )
+        # Literals and the room for seals never change, so a record is one formatting of its values.
+        self._template = "".join(
+            "%s" if field.role == "value" else field.write(None).replace("%", "%%")
+            for field in self.fields
+        )
         self._matches = re.compile(
             "".join(
                 field.pattern if field.role == "fixed" else f"({field.pattern})"
@@ -201,6 +242,10 @@ class RecordLayout:
         names = [field.name for field in self.fields if field.role != "fixed"]
         if len(set(names)) != len(names):
             raise ValueError(f"{self.name} names a field twice")
+
+    def field(self, name: str) -> Field:
+        """Return a field that holds a value or a seal; KeyError for another name."""
+        return self._by_name[name]
 
     def proved_for(self, record: type) -> RecordLayout:
         """Return this layout if `record` has exactly its values, in order; ValueError otherwise."""
@@ -242,14 +287,21 @@ class RecordLayout:
 
     def encode(self, record: object) -> bytes:
         """Write a record's attributes; FileProblemError for what cannot be written exactly."""
-        parts = []
-        for field in self.fields:
-            value = getattr(record, field.name) if field.role == "value" else None
-            try:
-                parts.append(field.write(value))
-            except ValueError as problem:
-                raise FileProblemError(field.name, str(problem), value) from None
-        raw = "".join(parts).encode("latin-1")
+        values = self._values_of(record)
+        try:
+            parts = [write(value) for write, value in zip(self._write, values, strict=True)]
+        except ValueError:
+            raise self._unwritable(values) from None
+        raw = (self._template % tuple(parts)).encode("latin-1")
         if len(raw) != self.length:
             raise FileProblemError(self.name, "wrong_record_length", len(raw))
         return raw
+
+    def _unwritable(self, values: Iterable[Any]) -> FileProblemError:
+        """Say which of the values it was that could not be written: the first one."""
+        for name, write, value in zip(self.value_names, self._write, values, strict=True):
+            try:
+                write(value)
+            except ValueError as problem:
+                return FileProblemError(name, str(problem), value)
+        raise AssertionError("a value that could not be written can be written")

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from shared.files.barcode_columns import BarcodeColumns
 from shared.files.blocks import (
     DATA,
     END,
@@ -56,6 +57,9 @@ from shared.keys.barcode import (
 from shared.keys.channels import CHANNEL_OF_CHAIN_CODE, Channel
 from shared.keys.problems import KeyProblem
 from shared.kit.money import Yen
+
+if TYPE_CHECKING:
+    from shared.files.columns import Columns
 
 LENGTH = 120
 NO_FILE_SEQUENCE = " " * 6
@@ -183,6 +187,7 @@ class _Rules(BlockRules[ReceiptsHeader, Receipt]):
 
     def __init__(self) -> None:
         self.channel: Channel | None = None
+        self.barcodes = BarcodeColumns()
         self.begin()
 
     def begin(self) -> None:
@@ -204,6 +209,20 @@ class _Rules(BlockRules[ReceiptsHeader, Receipt]):
             else:
                 faults = [*faults, DATA_LAYOUT.fault("channel", "mixed_channels", receipt.channel)]
         return receipt, faults
+
+    def take_run(self, columns: Columns) -> list[Receipt] | None:
+        channels = columns["channel"]
+        cancelled = columns.holds("data_type", DataType.CANCELLED)
+        if (
+            channels.count(self.channel or channels[0]) != len(columns)
+            or (cancelled == columns.holds("cancel_reason", " ")).any()
+            or (total := self.barcodes.total_yen(columns)) is None
+        ):
+            return None
+        self.channel = channels[0]
+        self.count += len(columns)
+        self.total += total
+        return columns.records(Receipt)
 
     def diagnose(self, layout: RecordLayout, image: str) -> list[Fault]:
         if layout is DATA_LAYOUT and _is_variant_a(image):

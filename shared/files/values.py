@@ -16,6 +16,7 @@ Reader = Callable[[str], object]
 Writer = Callable[[object], str]
 
 NOT_A_DATE = "not_a_date"
+NO_DAY = "00000000"
 YEAR_FIRST, YEAR_LAST = 1900, 2199
 HHMM = "(?:[01][0-9]|2[0-3])[0-5][0-9]"
 HHMMSS = f"{HHMM}[0-5][0-9]"
@@ -35,21 +36,26 @@ def read_day(text: str) -> date:
 
 def read_optional_day(text: str) -> date | None:
     """Read YYYYMMDD, or zeros for no day."""
-    return None if text == "00000000" else read_day(text)
+    return None if text == NO_DAY else read_day(text)
 
 
 def write_day(value: object) -> str:
     """Write a date as YYYYMMDD; a datetime is not a date here."""
     if type(value) is not date:
         raise ValueError(NOT_A_DATE)
-    if not YEAR_FIRST <= value.year <= YEAR_LAST:
+    return _digits_of(value)
+
+
+@lru_cache(maxsize=4096)
+def _digits_of(day: date) -> str:
+    if not YEAR_FIRST <= day.year <= YEAR_LAST:
         raise ValueError(NOT_A_DATE)
-    return f"{value.year:04d}{value.month:02d}{value.day:02d}"
+    return f"{day.year:04d}{day.month:02d}{day.day:02d}"
 
 
 def write_optional_day(value: object) -> str:
     """Write a date as YYYYMMDD, None as zeros."""
-    return "00000000" if value is None else write_day(value)
+    return NO_DAY if value is None else write_day(value)
 
 
 def read_iso_day(text: str) -> date:
@@ -59,7 +65,14 @@ def read_iso_day(text: str) -> date:
 
 def write_iso_day(value: object) -> str:
     """Write a date as YYYY-MM-DD."""
-    digits = write_day(value)
+    if type(value) is not date:
+        raise ValueError(NOT_A_DATE)
+    return _iso_of(value)
+
+
+@lru_cache(maxsize=4096)
+def _iso_of(day: date) -> str:
+    digits = _digits_of(day)
     return f"{digits[:4]}-{digits[4:6]}-{digits[6:]}"
 
 
@@ -106,15 +119,14 @@ def plain_number_writer(width: int) -> Writer:
 
 def _natural_writer(width: int, *, zero_filled: bool) -> Writer:
     limit = 10**width
+    template = f"%0{width}d" if zero_filled else "%d"
 
     def write(value: object) -> str:
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise ValueError("not_a_whole_number")  # noqa: TRY004 - the writer's one kind of error
-        if value < 0:
-            raise ValueError("negative")
-        if value >= limit:
-            raise ValueError("too_wide")
-        return f"{int(value):0{width}d}" if zero_filled else str(int(value))
+        if not isinstance(value, int) or value is True or value is False:
+            raise ValueError("not_a_whole_number")
+        if not 0 <= value < limit:
+            raise ValueError("negative" if value < 0 else "too_wide")
+        return template % value
 
     return write
 

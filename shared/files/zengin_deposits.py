@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from shared.files.blocks import (
     DATA,
@@ -22,11 +21,12 @@ from shared.files.blocks import (
     end_layout,
     read_blocks,
 )
-from shared.files.eras import EraDateProblem, EraWindow, era_digits
-from shared.files.framing import NO_LINE_END, Source
+from shared.files.eras import EraDateProblem, EraDays, EraWindow, era_digits
+from shared.files.framing import NO_LINE_END, Run, Source
 from shared.files.layout import (
     Field,
     RecordLayout,
+    Shape,
     choice,
     constant,
     digits,
@@ -38,6 +38,9 @@ from shared.files.layout import (
 from shared.files.problems import Fault, FileProblem, FileProblemError, LoadedFile, load_items
 from shared.files.values import NOT_A_DATE
 from shared.kit.money import Yen
+
+if TYPE_CHECKING:
+    from shared.files.columns import Columns
 
 LENGTH = 200
 NO_DAY = "000000"
@@ -112,7 +115,7 @@ def _era_day(name: str, first: int, last: int, *, optional: bool = False) -> Fie
             raise ValueError(NOT_A_DATE)
         return era_digits(value)
 
-    return Field(name, first, last, "[0-9]{6}", "not_digits", str, write)
+    return Field(name, first, last, "[0-9]{6}", "not_digits", str, write, shape=Shape("full"))
 
 
 HEADER_LAYOUT = RecordLayout(
@@ -191,6 +194,12 @@ class _Sums:
         self.counts[kind] += 1
         self.yen[kind] += int(deposit.amount_yen)
 
+    def add_run(self, columns: Columns) -> None:
+        cancelled = columns.holds("cancel_mark", CANCELLED)
+        for kind, where in enumerate((~cancelled, cancelled)):
+            self.counts[kind] += int(where.sum())
+            self.yen[kind] += columns.total("amount_yen", where)
+
     def trailer(self) -> DepositsTrailer:
         return DepositsTrailer(self.counts[0], Yen(self.yen[0]), self.counts[1], Yen(self.yen[1]))
 
@@ -206,7 +215,7 @@ class _Rules(BlockRules[DepositsHeader, Deposit]):
     end_mark_allowed: ClassVar = True
 
     def __init__(self, received_on: date) -> None:
-        self.read_day = lru_cache(maxsize=4096)(EraWindow.around(received_on).read)
+        self.days = EraDays(EraWindow.around(received_on))
         self.format: RecordLayout | None = None
         self.begin()
 
@@ -216,6 +225,13 @@ class _Rules(BlockRules[DepositsHeader, Deposit]):
 
     def data_layout(self, image: str) -> RecordLayout:
         return DATA_LAYOUT_B if image[FORMAT_B_AMOUNTS].isdigit() else DATA_LAYOUT
+
+    def run_layout(self, run: Run) -> RecordLayout | None:
+        # Where format B's amounts end, format A has filler; the layout sees to the other digits.
+        lasts = run.data[FORMAT_B_AMOUNTS.stop - 1 :: run.stride]
+        if lasts.isspace():
+            return DATA_LAYOUT
+        return DATA_LAYOUT_B if lasts.isdigit() else None
 
     def open_block(self, values: list[Any]) -> tuple[DepositsHeader | None, list[Fault]]:
         names = ("created_on", "period_from", "period_to")
@@ -244,6 +260,23 @@ class _Rules(BlockRules[DepositsHeader, Deposit]):
         deposit = Deposit(*values)
         self.sums.add(deposit)
         return deposit, NO_FAULTS
+
+    def take_run(self, columns: Columns) -> list[Deposit] | None:
+        """Take a run of format A; format B, which no bank of ours sends, goes record by record."""
+        if columns.layout is not DATA_LAYOUT or self.format not in {None, DATA_LAYOUT}:
+            return None
+        days = self.days
+        try:
+            booked_on = [days[digits] for digits in columns["booked_on"]]
+            value_dates = [
+                None if digits == NO_DAY else days[digits] for digits in columns["value_date"]
+            ]
+        except EraDateProblem:
+            return None
+        columns["booked_on"], columns["value_date"] = booked_on, value_dates
+        self.format = DATA_LAYOUT
+        self.sums.add_run(columns)
+        return columns.records(Deposit)
 
     def lose(self) -> None:
         self.lost += 1
@@ -275,7 +308,7 @@ class _Rules(BlockRules[DepositsHeader, Deposit]):
             if values[place] is None:
                 continue
             try:
-                values[place] = self.read_day(values[place])
+                values[place] = self.days[values[place]]
             except EraDateProblem as problem:
                 faults.append(layout.fault(name, problem.code, values[place]))
         return faults

@@ -22,15 +22,14 @@ INSERT_ONLY = "insert_only"
 def open_engine(url: str, *, pool_size: int = 10, max_overflow: int = 10) -> AsyncEngine:
     """Build an engine; no connection is opened before the first use.
 
-    At a peak it has pool_size + max_overflow connections, and it keeps what it opened: to let the
-    overflow go and open it anew costs more than what it is opened for. The last one given back is
-    the next one taken, so that few are used at rest.
+    What a peak opens beyond pool_size is kept: to open a connection and prepare its statements
+    anew costs more than a hundred questions.
     """
     return create_async_engine(
         url,
         pool_size=pool_size + max_overflow,
         max_overflow=0,
-        pool_use_lifo=True,
+        pool_use_lifo=True,  # the connections that were used last know their statements best
         pool_timeout=10,
         hide_parameters=True,  # what is stored does not belong into an exception's text
         connect_args={"server_settings": {"jit": "off", "application_name": "mesh"}},

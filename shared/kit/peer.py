@@ -14,8 +14,11 @@ import httpx2
 from pydantic import BaseModel, ValidationError
 
 from shared.kit.arrow import Arrow, Binary, NoBody
+from shared.kit.clock import machine_now
 from shared.kit.context import CORRELATION_HEADER, correlation_id
+from shared.kit.logs import logger
 from shared.kit.peer_lines import PeerLines, PlainClient
+from shared.kit.tls import OwnCertificate
 
 Q = TypeVar("Q", bound=BaseModel)
 A = TypeVar("A", bound=BaseModel)
@@ -62,15 +65,29 @@ class Timeouts:
 class PeerClient:
     """One pool of connections and one TLS context for one peer at one door."""
 
-    def __init__(self, http: httpx2.AsyncClient, address: PeerAddress) -> None:
-        """Take a ready client (tests hand in one over the network that misbehaves)."""
-        self.http, self.address = http, address
+    def __init__(
+        self,
+        http: httpx2.AsyncClient,
+        address: PeerAddress,
+        *,
+        certificate: OwnCertificate | None = None,
+    ) -> None:
+        """Take a ready client (tests hand in one over the network that misbehaves).
+
+        certificate: the dates of the one that its TLS context shows; None at a public door.
+        """
+        self.http, self.address, self.certificate = http, address, certificate
 
     @classmethod
     def over_tls(
-        cls, address: PeerAddress, context: ssl.SSLContext, timeouts: Timeouts | None = None
+        cls,
+        address: PeerAddress,
+        context: ssl.SSLContext,
+        timeouts: Timeouts | None = None,
+        *,
+        certificate: OwnCertificate | None = None,
     ) -> PeerClient:
-        """Build a client; nothing is opened yet."""
+        """Build a client; nothing is opened yet. A renewed certificate needs a new client."""
         t = timeouts or Timeouts()
         timeout = httpx2.Timeout(
             connect=t.connect_seconds,
@@ -80,7 +97,7 @@ class PeerClient:
         )
         # trust_env=False: a closed network has no proxy, whatever the environment says.
         http = PlainClient(transport=PeerLines(context), timeout=timeout, trust_env=False)
-        return cls(http, address)
+        return cls(http, address, certificate=certificate)
 
     async def ask(
         self,
@@ -92,7 +109,10 @@ class PeerClient:
         headers: Mapping[str, str] | None = None,
         **path_values: object,
     ) -> A:
-        """Return the parsed answer, or raise PeerNotDone, PeerRefused or PeerOutcomeUnknown."""
+        """Return the parsed answer, or raise PeerNotDone, PeerRefused or PeerOutcomeUnknown.
+
+        Once our own certificate has ended nothing is sent any more: PeerNotDone.
+        """
         response = await self._send(
             arrow, question, path_values, token=token, query=query, headers=headers
         )
@@ -118,6 +138,7 @@ class PeerClient:
         query: Mapping[str, str | int] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> httpx2.Response:
+        self._demand_own_certificate(arrow)
         sent = {CORRELATION_HEADER: correlation_id(), **(headers or {})}
         if token is not None:
             sent["authorization"] = f"Bearer {token}"
@@ -150,6 +171,13 @@ class PeerClient:
         if response.is_success:
             return response
         raise _failure(arrow, response)
+
+    def _demand_own_certificate(self, arrow: Arrow[Any, Any]) -> None:
+        """Send nothing that must be refused for its certificate: that would look like silence."""
+        if self.certificate is None or self.certificate.may_be_shown(machine_now()):
+            return
+        logger().error("own_certificate_is_not_valid", arrow=arrow.name)
+        raise PeerNotDone(f"{arrow.name}: our own certificate is not valid now")
 
     async def close(self) -> None:
         """Close the pool."""

@@ -83,7 +83,11 @@ NOT_CHARGED_CODES = (
     "amount_differs",
     "municipality_unknown",
     "authorisation_id_reused",
+    "agent_not_designated",
 )
+
+BEING_CONFIRMED = ("authorisation_being_confirmed",)
+"""No refusal: the network is silent, or another copy is asking; ask again with this id."""
 
 AUTHORISE_CARD = Arrow(
     "authorise_card",
@@ -96,6 +100,7 @@ AUTHORISE_CARD = Arrow(
     PROVIDER,
     refusals=(*DECLINE_CODES, *NOT_CHARGED_CODES),
     success=201,
+    unknowns=BEING_CONFIRMED,
 )
 SETTLE_AUTHORISATION = Arrow(
     "settle_authorisation",
@@ -107,6 +112,8 @@ SETTLE_AUTHORISATION = Arrow(
     AuthorisationSettled,
     PROVIDER,
     refusals=("authorisation_id_reused",),
+    # A town that the agent has no contract with (any more) does not tell whether it was charged.
+    unknowns=(*BEING_CONFIRMED, "municipality_unknown"),
 )
 LIST_COMMISSIONS = Arrow(
     "list_commissions",

@@ -63,6 +63,7 @@ MAKE_CARD_TOKEN = Arrow(
         "brand_not_taken",
         "municipality_unknown",
         "scenario_unknown",
+        "agent_not_designated",
     ),
     success=201,
     body_limit_bytes=4096,

@@ -6,11 +6,13 @@ These are telegrams: every result code travels in a 200 answer.
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field
+from annotated_types import Gt, Lt
+from pydantic import AwareDatetime, Field, WithJsonSchema
 
 from shared.kit.arrow import Arrow, Wire
-from shared.kit.money import PositiveYen, Yen
+from shared.kit.money import Yen
 
 BANKS = ("bank-????",)
 
@@ -28,11 +30,22 @@ RESULTS = {
     "41": "superseded by a newer slip",
     "50": "amount differs from the inquiry session",
     "60": "session expired or unknown",
-    "61": "no such receipt of this bank, or it can no longer be cancelled",
+    "61": "no such receipt of this bank, or it can no longer be cancelled",  # ours, not DOMAIN's
     "90": "system failure",
     "91": "outside service hours",
 }
 
+InquiryCode = Literal["00", "10", "11", "12", "13", "20", "21", "30", "31", "40", "41", "90", "91"]
+NotificationCode = Literal["00", "50", "60", "90"]
+CancellationCode = Literal["00", "61", "90"]
+
+TelegramYen = Annotated[
+    Yen,
+    Gt(0),
+    Lt(10**11),
+    WithJsonSchema({"type": "integer", "exclusiveMinimum": 0, "exclusiveMaximum": 10**11}),
+]
+"""Yen that a bank has taken: what the eleven digits of the receipts file hold (DOMAIN §2.8)."""
 MEDIUM = r"^(01|02|03|04|05|09)$"
 
 
@@ -51,9 +64,12 @@ class Inquire(Wire):
 
 
 class InquiryAnswer(Wire):
-    """The bill behind the key, and a session for its notification; only result unless it is 00."""
+    """The bill behind the key, and a session for its notification; only result unless it is 00.
 
-    result: str
+    amount_yen = principal_yen + late_charge_yen + fee_yen, and the notification must say the same.
+    """
+
+    result: InquiryCode
     amount_yen: Yen | None = None
     principal_yen: Yen | None = None
     late_charge_yen: Yen | None = None
@@ -69,12 +85,12 @@ class InquiryAnswer(Wire):
 class Notify(Wire):
     """The bank has taken the money; receipt_number is unique per bank and day of payment."""
 
-    session_id: str = Field(max_length=64)
+    session_id: str = Field(pattern=r"^[0-9A-Za-z-]{1,64}$")
     bank_code: str = Field(pattern=r"^[0-9]{4}$")
     branch_code: str = Field(pattern=r"^[0-9]{3}$")
     trace_number: str = Field(pattern=r"^[0-9A-Z]{1,20}$")
     receipt_number: str = Field(pattern=r"^[0-9A-Z]{1,20}$")
-    amount_yen: PositiveYen
+    amount_yen: TelegramYen
     paid_at: AwareDatetime
     medium: str = Field(pattern=MEDIUM)
 
@@ -88,10 +104,16 @@ class CancelReceipt(Wire):
     reason: int = Field(ge=1, le=2)
 
 
-class TelegramResult(Wire):
-    """The result code of a notification or a cancellation."""
+class NotificationResult(Wire):
+    """The result code of a notification; 90: nothing was recorded, send it again."""
 
-    result: str
+    result: NotificationCode
+
+
+class CancellationResult(Wire):
+    """The result code of a cancellation; 90: nothing was recorded, send it again."""
+
+    result: CancellationCode
 
 
 INQUIRE = Arrow(
@@ -112,7 +134,7 @@ NOTIFY = Arrow(
     "POST",
     "/notifications",
     Notify,
-    TelegramResult,
+    NotificationResult,
     BANKS,
     refusals=("not_your_bank", "receipt_number_reused", "paid_at_out_of_range"),
 )
@@ -123,7 +145,7 @@ CANCEL_RECEIPT = Arrow(
     "POST",
     "/cancellations",
     CancelReceipt,
-    TelegramResult,
+    CancellationResult,
     BANKS,
     refusals=("not_your_bank",),
 )

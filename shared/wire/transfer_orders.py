@@ -13,6 +13,12 @@ from shared.kit.arrow import Arrow, NoBody, Wire
 from shared.kit.money import PositiveYen
 
 WARD_BANK = ("ward-bank", "operator")
+ORDERS_UNTIL_HOUR = 15
+"""Tokyo hour of a value date at which its orders are complete (bg: the banks' own cut-off).
+
+What comes later bears the next day on which banks are open, so whoever asks after this hour, or on
+any later day, is told every order of that value date.
+"""
 
 
 class TransferOrder(Wire):
@@ -27,7 +33,11 @@ class TransferOrder(Wire):
 
 
 class TransferOrders(Wire):
-    """The orders of one value date (query: value_date), in a fixed order."""
+    """The orders of one value date, or of all from `since` to it (query: value_date, since).
+
+    In a fixed order, by value date. A bank that missed a day asks from that day on, and books each
+    order once, by its id.
+    """
 
     orders: tuple[TransferOrder, ...]
 

@@ -1,6 +1,7 @@
 """The ward's systems and staff -> ward_gateway, intranet door: the clerk's and treasurer's work.
 
-Roles: clerk, treasury, system (the person who confirms deposits is not the one who decides claims).
+Roles: clerk, treasury, system, supervisor (who confirms deposits does not decide claims, and only a
+supervisor returns to its payer what a trustee owes).
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ from pydantic import Field
 from shared.kit.arrow import KIB, Arrow, Binary, NoBody, Wire
 from shared.kit.money import Yen
 
-STAFF = ("staff-??", "treasury-??", "ward-system-??")
+STAFF = ("staff-??", "treasury-??", "ward-system-??", "supervisor-??")
 CLERKS = ("clerk", "system")
 TREASURY = ("treasury",)
-ANY_ROLE = ("clerk", "treasury", "system")
+SUPERVISORS = ("supervisor",)
+ANY_ROLE = ("clerk", "treasury", "system", "supervisor")
 PAGE_ROWS_MAX = 1000
 
 
@@ -87,7 +89,12 @@ class Reconciled(Wire):
 
 
 class ReceiptView(Wire):
-    """A receipt as the ward holds it; phase: preliminary, confirmed, funded, cancelled."""
+    """A receipt as the ward holds it; phase: preliminary, confirmed, funded, cancelled.
+
+    Three dates (BOOKS §1.1), as of today: deemed_on 納付日, None while the law calls it unpaid;
+    income_on 収入日, None until the money has come whole; revenue_year, the 会計年度 that books it.
+    hold: why it clears nothing for now, else empty.
+    """
 
     receipt_id: UUID
     identity: str
@@ -103,6 +110,10 @@ class ReceiptView(Wire):
     notice_number: str | None
     fiscal_year: int | None
     instalment: int | None
+    deemed_on: date | None
+    income_on: date | None
+    revenue_year: int | None
+    hold: str
 
 
 class ReceiptsPage(Wire):
@@ -171,7 +182,10 @@ class Statement(Wire):
 
 
 class StatementLine(Wire):
-    """One subject in one heap; amounts that do not concern the subject are 0."""
+    """One subject in one heap; amounts that do not concern the subject are 0.
+
+    reason: TRUSTEE_IN_DEFAULT in A3; why a receipt is on hold in B9; else empty.
+    """
 
     line_number: int
     subject: str
@@ -183,6 +197,7 @@ class StatementLine(Wire):
     assessed_yen: Yen
     received_yen: Yen
     deposited_yen: Yen
+    reason: str
 
 
 class StatementLines(Wire):
@@ -214,6 +229,47 @@ class IntakesPage(Wire):
     """Intakes, newest first (query: limit)."""
 
     intakes: tuple[IntakeView, ...]
+
+
+class DecideTrustee(Wire):
+    """The claim against the trustee is at its end: the instalment goes back to its payer.
+
+    document_number: of the decision (受託者への滞納処分終了); decided_on: its Tokyo day.
+    """
+
+    commission_number: str = Field(pattern=r"^[0-9A-Za-z_.:-]{1,64}$")
+    document_number: str = Field(pattern=r"^[0-9A-Za-z-]{1,32}$")
+    decided_on: date
+
+
+class TrusteeDecided(Wire):
+    """The decision as it stands; its receipt is on hold until its money comes (heap B9)."""
+
+    commission_number: str
+    document_number: str
+    decided_on: date
+    receipt_id: UUID
+    amount_yen: Yen
+
+
+class DunningHoldView(Wire):
+    """An instalment that must not be dunned (督促保留), with every reason.
+
+    COMMISSION_REPORTED, TRUSTEE_IN_DEFAULT, CARRIED_OVER_DEEMED (BOOKS §1.1, §1.2).
+    """
+
+    assessment_id: UUID
+    notice_number: str
+    fiscal_year: int
+    instalment: int
+    reasons: tuple[str, ...]
+
+
+class DunningHolds(Wire):
+    """Instalments by assessment id (query: after, limit); next_after is None at the end."""
+
+    holds: tuple[DunningHoldView, ...]
+    next_after: UUID | None
 
 
 def _post(name: str, path: str, **more: object) -> dict[str, object]:
@@ -285,6 +341,28 @@ LIST_STATEMENT_LINES: Arrow[NoBody, StatementLines] = _arrow(
     },
 )
 
+DECIDE_TRUSTEE: Arrow[DecideTrustee, TrusteeDecided] = _arrow(
+    DecideTrustee,
+    TrusteeDecided,
+    SUPERVISORS,
+    _post(
+        "decide_trustee",
+        "/trustee-decisions",
+        refusals=(
+            "commission_not_found",
+            "trustee_not_in_default",
+            "trustee_decision_exists",
+            "decision_date_impossible",
+        ),
+    ),
+)
+LIST_DUNNING_HOLDS: Arrow[NoBody, DunningHolds] = _arrow(
+    NoBody,
+    DunningHolds,
+    ANY_ROLE,
+    {"name": "list_dunning_holds", "method": "GET", "path": "/dunning-holds"},
+)
+
 ARROWS = (
     TAKE_ASSESSMENTS,
     ISSUE_SLIPS,
@@ -296,4 +374,6 @@ ARROWS = (
     LIST_INTAKES,
     MAKE_STATEMENT,
     LIST_STATEMENT_LINES,
+    DECIDE_TRUSTEE,
+    LIST_DUNNING_HOLDS,
 )

@@ -17,6 +17,10 @@ from services.card_agent.api.differences import get_differences, post_resolution
 from services.card_agent.api.files import get_file_content, get_files, post_acknowledgement
 from services.card_agent.api.outside_books import get_outside_books
 from services.card_agent.api.refusals import STATUSES
+from services.card_agent.api.remittance_troubles import (
+    post_chargeback,
+    post_remittance_trouble,
+)
 from services.card_agent.api.sandbox_notes import sandbox_notes
 from services.card_agent.api.transfer_orders import get_transfer_orders
 from services.card_agent.api.undoing import post_undoing, put_payment_list
@@ -32,6 +36,7 @@ from shared.wire.differences import AT_CARD_AGENT as DIFFERENCES
 from shared.wire.doors import CARD_AGENT, OPERATOR_ARROWS, WHOAMI, arrows_of, door_place
 from shared.wire.file_collection import AT_CARD_AGENT
 from shared.wire.sandbox_books import CARD_NETWORK_BOOKS
+from shared.wire.sandbox_remittances import CHARGE_BACK, PLAN_TROUBLE
 from shared.wire.transfer_orders import FROM_CARD_AGENT
 
 
@@ -74,6 +79,8 @@ def _mount_operator(door: Door, resources: Resources) -> None:
     door.mount(CARD_NETWORK_BOOKS, get_outside_books)
     door.mount(DIFFERENCES.list_differences, get_differences)
     door.mount(DIFFERENCES.resolve_difference, post_resolution)
+    door.mount(PLAN_TROUBLE, post_remittance_trouble)
+    door.mount(CHARGE_BACK, post_chargeback)
 
 
 _MOUNTS: dict[str, Callable[[Door, Resources], None]] = {

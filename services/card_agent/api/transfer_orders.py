@@ -1,4 +1,4 @@
-"""The ward's bank asks which transfers were ordered for a day."""
+"""The ward's bank asks which transfers were ordered for a day, or for the last days."""
 
 from __future__ import annotations
 
@@ -9,9 +9,13 @@ from services.card_agent.usecases.list_transfer_orders import list_transfer_orde
 from shared.wire.transfer_orders import TransferOrder, TransferOrders
 
 
-async def get_transfer_orders(value_date: date, resources: Res) -> TransferOrders:
-    """Return the orders of one value date."""
-    found = await list_transfer_orders(value_date, open_unit_of_work=resources.open_unit_of_work)
+async def get_transfer_orders(
+    value_date: date, resources: Res, since: date | None = None
+) -> TransferOrders:
+    """Return the orders of one value date, or of all from `since` to it."""
+    found = await list_transfer_orders(
+        since or value_date, value_date, open_unit_of_work=resources.open_unit_of_work
+    )
     orders = tuple(
         TransferOrder(
             order_id=order.id,

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from types import MappingProxyType
 from typing import Any
 
-from services.card_agent.domain.refusals import MunicipalityUnknown
+from services.card_agent.domain.designated_dates import DesignatedDates, DesignatedRule
+from services.card_agent.domain.refusals import AgentNotDesignated, MunicipalityUnknown
+from shared.keys.regimes import RegimeEnded, regime_on, trustee_from_of
 
 MUNICIPALITY_DIGITS = 6
 REMITTER_CODE_DIGITS = 10
@@ -18,7 +21,8 @@ FIELDS = frozenset(
         "agent_id",
         "remitter_code",
         "remitter_name_kana",
-        "designated_business_days",
+        "designated_dates",
+        "trustee_from",
         "ward_public_jwk",
     }
 )
@@ -32,14 +36,15 @@ class ContractsUnreadable(ValueError):  # noqa: N818 - named as a fact
 class Contract:
     """One municipality: its remitter code (振込依頼人コード), its 指定日, the key of its reports.
 
-    designated_business_days: bank business days after the commission day.
+    trustee_from: the first day as 指定納付受託者, None if it never was one (BOOKS §1.2).
     """
 
     municipality: str
     agent_id: str
     remitter_code: str
     remitter_name_kana: str
-    designated_business_days: int
+    designated_dates: DesignatedDates
+    trustee_from: date | None
     ward_public_jwk: Mapping[str, Any]
 
 
@@ -54,6 +59,18 @@ class Contracts:
         contract = self.by_municipality.get(municipality)
         if contract is None:
             raise MunicipalityUnknown
+        return contract
+
+    def demand_designated(self, municipality: str, day: date) -> Contract:
+        """Return the contract if a law lets the agent take a commission under it on a Tokyo day.
+
+        Raises MunicipalityUnknown or AgentNotDesignated.
+        """
+        contract = self.of(municipality)
+        try:
+            regime_on(day, contract.trustee_from)
+        except RegimeEnded as ended:
+            raise AgentNotDesignated from ended
         return contract
 
     def municipalities(self) -> list[str]:
@@ -84,17 +101,35 @@ def _contract(entry: object, place: str) -> Contract:
     strange = sorted(FIELDS ^ set(entry))
     if strange:
         raise ContractsUnreadable(f"{place}: missing or not known: {', '.join(strange)}")
-    days = entry["designated_business_days"]
-    if isinstance(days, bool) or not isinstance(days, int) or days < 1:
-        raise ContractsUnreadable(f"{place}: designated_business_days is a whole number from 1")
     return Contract(
         municipality=_digits(entry, "municipality", MUNICIPALITY_DIGITS, place),
         agent_id=_text(entry, "agent_id", place),
         remitter_code=_digits(entry, "remitter_code", REMITTER_CODE_DIGITS, place),
         remitter_name_kana=_text(entry, "remitter_name_kana", place),
-        designated_business_days=days,
+        designated_dates=_designated_dates(entry["designated_dates"], place),
+        trustee_from=_trustee_from(entry["trustee_from"], place),
         ward_public_jwk=_public_jwk(entry["ward_public_jwk"], place),
     )
+
+
+def _designated_dates(value: object, place: str) -> DesignatedDates:
+    if not isinstance(value, dict) or set(value) != {"rule", "business_days"}:
+        raise ContractsUnreadable(f"{place}: designated_dates says rule and business_days")
+    rule, days = value["rule"], value["business_days"]
+    if rule not in set(DesignatedRule):
+        raise ContractsUnreadable(f"{place}: designated_dates: rule is none that we know")
+    if isinstance(days, bool) or not isinstance(days, int) or days < 1:
+        message = f"{place}: designated_dates: business_days is a whole number from 1"
+        raise ContractsUnreadable(message)
+    return DesignatedDates(DesignatedRule(rule), days)
+
+
+def _trustee_from(value: object, place: str) -> date | None:
+    try:
+        return trustee_from_of(value)
+    except ValueError:
+        message = f"{place}: trustee_from is null or a day of 2022-01-04 to 2023-04-01"
+        raise ContractsUnreadable(message) from None
 
 
 def _text(entry: Mapping[str, object], name: str, place: str) -> str:

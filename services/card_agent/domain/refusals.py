@@ -56,6 +56,30 @@ class MunicipalityUnknown(Refusal):
     code = "municipality_unknown"
 
 
+class AgentNotDesignated(Refusal):
+    """No law lets the card agent take this municipality's payments now; nothing was charged."""
+
+    code = "agent_not_designated"
+
+
+class TroublePlannedAlready(Refusal):
+    """Another trouble of this kind is planned for that day."""
+
+    code = "trouble_planned_already"
+
+
+class OrderWritten(Refusal):
+    """That day's transfer order is written; its money cannot go wrong any more."""
+
+    code = "order_written"
+
+
+class NothingToChargeBack(Refusal):
+    """That authorisation is no commission; no network paid for it."""
+
+    code = "nothing_to_charge_back"
+
+
 class AmountDiffers(Refusal):
     """The amount is not the one of the card token and of the barcode; nothing was charged."""
 

@@ -229,7 +229,14 @@ class AuthorisationStore:
         Locked, because one that is being undone at this moment must not get into the order.
         """
         query = (
-            select(A.id, A.amount_yen)
+            select(
+                A.id,
+                A.amount_yen,
+                A.designated_date,
+                A.commission_number,
+                A.barcode,
+                A.authorised_on,
+            )
             .where(
                 A.municipality == municipality,
                 A.designated_date <= up_to,
@@ -239,7 +246,17 @@ class AuthorisationStore:
             .with_for_update()
         )
         found = await self._connection.execute(query)
-        return [DueCommission(r.id, Yen(r.amount_yen)) for r in found]
+        return [
+            DueCommission(
+                r.id,
+                Yen(r.amount_yen),
+                r.designated_date,
+                r.commission_number,
+                r.barcode,
+                r.authorised_on,
+            )
+            for r in found
+        ]
 
     async def remit(self, order: TransferOrder, ids: Sequence[UUID]) -> None:
         """Move the commissions that an order pays, all or none (ConcurrentUpdate)."""

@@ -235,3 +235,25 @@ DIFFERENCES = Table(  # where the provider's list and our commissions do not agr
         postgresql_where=literal_column("state = 'OPEN'"),
     ),
 )
+
+REMITTANCE_TROUBLES = Table(  # sandbox: what is to go wrong with a day's 代理納付
+    "remittance_troubles",
+    METADATA,
+    Column("id", Uuid, primary_key=True),
+    Column("municipality", Text, nullable=False),
+    Column("value_date", Date, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("amount", BigInteger, nullable=False),  # business days, commissions or yen, by kind
+    _instant("planned_at"),
+    CheckConstraint("amount >= 1", name="trouble_from_1"),
+    UniqueConstraint("municipality", "value_date", "kind", name="one_trouble_of_a_kind"),
+    info={"insert_only": True},
+)
+
+NETWORK_CHARGEBACKS = Table(  # sandbox: what a network took back from the agent
+    "network_chargebacks",
+    METADATA,
+    Column("reference", Uuid, primary_key=True),
+    _instant("at"),
+    info={"insert_only": True},
+)

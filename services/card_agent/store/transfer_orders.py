@@ -49,10 +49,12 @@ class TransferOrderStore:
         )
         return (await self._connection.execute(query)).first() is not None
 
-    async def of_value_date(self, day: date) -> list[TransferOrder]:
-        """Return every municipality's order of a day, in a fixed order."""
+    async def of_value_dates(self, first: date, last: date) -> list[TransferOrder]:
+        """Return every municipality's orders of these days, by day, then municipality."""
         query = (
-            select(TRANSFER_ORDERS).where(ORDERS.value_date == day).order_by(ORDERS.municipality)
+            select(TRANSFER_ORDERS)
+            .where(ORDERS.value_date.between(first, last))
+            .order_by(ORDERS.value_date, ORDERS.municipality)
         )
         found = await self._connection.execute(query)
         return [

@@ -8,6 +8,7 @@ from services.card_agent.store.authorisations import AuthorisationStore
 from services.card_agent.store.card_tokens import CardTokenStore
 from services.card_agent.store.differences import DifferenceStore, PaymentListStore
 from services.card_agent.store.network_books import NetworkBookStore
+from services.card_agent.store.remittance_troubles import RemittanceTroubleStore
 from services.card_agent.store.reports import ReportStore
 from services.card_agent.store.sandbox_rule_uses import SandboxRuleUseStore
 from services.card_agent.store.tables import FOUNDATION
@@ -67,3 +68,8 @@ class UnitOfWork(BaseUnitOfWork):
     def differences(self) -> DifferenceStore:
         """Where its list and our commissions do not agree."""
         return DifferenceStore(self.connection, self.journal, self.clock)
+
+    @property
+    def remittance_troubles(self) -> RemittanceTroubleStore:
+        """What is to go wrong with 代理納付 (sandbox)."""
+        return RemittanceTroubleStore(self.connection, self.journal, self.clock)

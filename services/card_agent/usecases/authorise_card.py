@@ -30,7 +30,7 @@ from services.card_agent.usecases.record_network_answers import (
     record_silence,
 )
 from services.card_agent.usecases.stored_answers import answer_again, commission_or_refusal
-from shared.kit.clock import machine_now
+from shared.kit.clock import Clock, machine_now
 from shared.kit.hot_path import AlreadyThere
 from shared.kit.peer import PeerNotDone, PeerOutcomeUnknown, PeerRefused
 from shared.kit.refusals import Refusal
@@ -50,6 +50,7 @@ class AskingCards:
     asking_for: timedelta
     sandbox: bool
     open_unit_of_work: Callable[[], UnitOfWork]
+    clock: Clock
 
 
 async def authorise_card(question: AuthorisationQuestion, asking: AskingCards) -> Commission:
@@ -60,10 +61,10 @@ async def authorise_card(question: AuthorisationQuestion, asking: AskingCards) -
     card_token_used, amount_differs), committed too. 3. Ask the network with no transaction open.
     4. Commit AUTHORISED, DECLINED, or what silence means.
 
-    Ends as MunicipalityUnknown (nothing recorded), a no of step 2 or of the network (card_expired,
-    card_over_limit, card_refused), AuthorisationIdReused, AuthorisationClosed (closed for ever;
-    also when the network could not be reached at all: nothing was charged), or
-    AuthorisationBeingConfirmed (the network is silent, or another copy is asking).
+    Ends as MunicipalityUnknown or AgentNotDesignated (nothing recorded), a no of step 2 or of the
+    network (card_expired, card_over_limit, card_refused), AuthorisationIdReused,
+    AuthorisationClosed (closed for ever; also when the network could not be reached at all: nothing
+    was charged), or AuthorisationBeingConfirmed (the network is silent, or another copy is asking).
     """
     asking.contracts.of(question.municipality)
     opened = await _open_at_once(question, asking)
@@ -72,6 +73,7 @@ async def authorise_card(question: AuthorisationQuestion, asking: AskingCards) -
     async with asking.open_unit_of_work() as work:
         stored = await work.authorisations.find(question.id)
     if stored is None:
+        asking.contracts.demand_designated(question.municipality, asking.clock.today())
         opened = await _open(question, asking)
         if opened is not None:
             return await _ask(question, opened, asking)
@@ -96,6 +98,7 @@ async def _open_at_once(question: AuthorisationQuestion, asking: AskingCards) ->
     What is in the way, and what is answered then, is found out step by step (_open).
     """
     try:
+        asking.contracts.demand_designated(question.municipality, asking.clock.today())
         question.demand_amount_of_barcode()
     except Refusal:
         return None

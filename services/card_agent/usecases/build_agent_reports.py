@@ -43,7 +43,9 @@ async def build_agent_reports(
     counts = {"files": 0, "lines": 0}
     for municipality in contracts.municipalities():
         async with open_unit_of_work() as work:
+            silent = await work.remittance_troubles.unreported(municipality)
             news = await work.reports.unreported(municipality, clock.today())
+            news = [row for row in news if row.id not in silent]
             if news:
                 await _build(work, contracts.of(municipality), news, seal, clock)
                 await work.commit()

@@ -1,4 +1,4 @@
-"""The transfer orders of one value date, for the bank. Changes nothing."""
+"""The transfer orders of some value dates, for the bank. Changes nothing."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from services.card_agent.store.unit_of_work import UnitOfWork
 
 
 async def list_transfer_orders(
-    value_date: date, *, open_unit_of_work: Callable[[], UnitOfWork]
+    first: date, last: date, *, open_unit_of_work: Callable[[], UnitOfWork]
 ) -> list[TransferOrder]:
-    """Return every municipality's order of a day, by municipality."""
+    """Return every municipality's orders from one value date to another, by day and town."""
     async with open_unit_of_work() as work:
-        return await work.transfer_orders.of_value_date(value_date)
+        return await work.transfer_orders.of_value_dates(first, last)

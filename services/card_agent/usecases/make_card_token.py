@@ -37,11 +37,12 @@ async def make_card_token(
     1. read the card against business today, 2. commit the token's hash, what it is bound to and
     the number's keyed hash, 3. keep the number in this process's memory.
     scenario: what the sandbox's network shall do with the purchase, by name.
-    Ends as ScenarioUnknown, MunicipalityUnknown, CardNumberInvalid, BrandNotTaken, CardExpired, or
-    Overloaded when the memory is full; then nothing is kept. A commit that fails leaves no number.
+    Ends as ScenarioUnknown, MunicipalityUnknown, AgentNotDesignated, CardNumberInvalid,
+    BrandNotTaken, CardExpired, or Overloaded when the memory is full; then nothing is kept. A
+    commit that fails leaves no number.
     """
     chosen = card_tokens.read_scenario(scenario)
-    contracts.of(municipality)
+    contracts.demand_designated(municipality, clock.today())
     card = read_card(card_number, expiry_year, expiry_month, clock.today())
     text = secrets.token_urlsafe(card_tokens.SECRET_BYTES)
     now = machine_now()

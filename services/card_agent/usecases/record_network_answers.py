@@ -134,7 +134,7 @@ def _commission(
         brand=stored.brand,
         authorised_at=answer.at,
         authorised_on=authorised_on,
-        designated_date=japanese_banks().add(authorised_on, contract.designated_business_days),
+        designated_date=contract.designated_dates.of(authorised_on, japanese_banks()),
     )
 
 

@@ -12,7 +12,7 @@ from services.lgwan_asp.resources import Resources
 from shared.kit.door_app import CallerDep, TownDep
 
 
-def resources_of(request: Request) -> Resources:
+async def resources_of(request: Request) -> Resources:
     """Return the resources that the process was built with."""
     resources: Resources = request.app.state.resources
     return resources
@@ -21,7 +21,7 @@ def resources_of(request: Request) -> Resources:
 Res = Annotated[Resources, Depends(resources_of)]
 
 
-def contract_of(town: TownDep, resources: Res) -> Contract:
+async def contract_of(town: TownDep, resources: Res) -> Contract:
     """Return the contract of the municipality that the certificate names."""
     return resources.contract_of(town)
 
@@ -29,7 +29,7 @@ def contract_of(town: TownDep, resources: Res) -> Contract:
 ContractDep = Annotated[Contract, Depends(contract_of)]
 
 
-def bank_of(caller: CallerDep) -> str:
+async def bank_of(caller: CallerDep) -> str:
     """Return the bank code that the certificate names, or refuse."""
     code = caller.bank_code
     if code is None:

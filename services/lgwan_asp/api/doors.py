@@ -4,17 +4,31 @@ from __future__ import annotations
 
 from services.lgwan_asp.api.billing_files import get_billing_file, post_billing_file
 from services.lgwan_asp.api.files import get_file_content, get_files, post_acknowledgement
+from services.lgwan_asp.api.operation import (
+    get_exceptions,
+    post_outage,
+    post_unlock,
+    put_down,
+)
 from services.lgwan_asp.api.refusals import STATUSES
 from services.lgwan_asp.api.telegrams import post_cancellation, post_inquiry, post_notification
+from services.lgwan_asp.api.telegrams_bulk import post_notification_batch
 from services.lgwan_asp.resources import SERVICE, Resources
 from services.lgwan_asp.usecases.find_ids import find_ids
 from shared.kit.door_app import Door, mount_log_in, mount_whoami
 from shared.kit.jobs import Registry
 from shared.kit.operator_door import Operated, mount_operator
 from shared.wire.billing_uploads import READ_BILLING_FILE, UPLOAD_BILLING
+from shared.wire.centre_operation import (
+    CENTRE_DOWN,
+    LIST_CENTRE_EXCEPTIONS,
+    PLAN_OUTAGE,
+    UNLOCK_KEY,
+)
 from shared.wire.doors import LOG_IN, OPERATOR_ARROWS, WHOAMI, arrows_of
 from shared.wire.file_collection import AT_CENTRE
 from shared.wire.payeasy import CANCEL_RECEIPT, INQUIRE, NOTIFY
+from shared.wire.payeasy_bulk import NOTIFY_IN_BULK
 
 
 def _lgwan(door: Door) -> None:
@@ -32,6 +46,7 @@ def _mpn(door: Door) -> None:
     door.mount(INQUIRE, post_inquiry)
     door.mount(NOTIFY, post_notification)
     door.mount(CANCEL_RECEIPT, post_cancellation)
+    door.mount(NOTIFY_IN_BULK, post_notification_batch)
 
 
 def _operator(door: Door, resources: Resources, jobs: Registry) -> None:
@@ -40,6 +55,10 @@ def _operator(door: Door, resources: Resources, jobs: Registry) -> None:
 
     operated = Operated(jobs=jobs, peers={}, resolve=resolve)
     mount_operator(door, OPERATOR_ARROWS[SERVICE], operated, resources)
+    door.mount(UNLOCK_KEY, post_unlock)
+    door.mount(PLAN_OUTAGE, post_outage)
+    door.mount(LIST_CENTRE_EXCEPTIONS, get_exceptions)
+    door.mount(CENTRE_DOWN, put_down)
 
 
 def open_door(resources: Resources, name: str, jobs: Registry) -> Door:

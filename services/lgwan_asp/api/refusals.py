@@ -8,4 +8,7 @@ STATUSES: dict[str, int] = {
     "file_not_found": 404,
     "not_your_bank": 403,
     "paid_at_out_of_range": 422,
+    "outage_out_of_range": 422,
+    "municipality_unknown": 404,
+    "file_erased": 410,
 }

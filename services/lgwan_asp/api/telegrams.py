@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
+from typing import cast
+
 from services.lgwan_asp.api.access import BankDep, Res, demand_own_bank
 from services.lgwan_asp.domain.inquiries import BillKey
 from services.lgwan_asp.domain.receipts import Notification
 from services.lgwan_asp.domain.refusals import PaidAtOutOfRange
+from services.lgwan_asp.resources import Resources
 from services.lgwan_asp.usecases.cancel_receipt import cancel_receipt
 from services.lgwan_asp.usecases.inquire import Answered, Inquiry, inquire
 from services.lgwan_asp.usecases.notify import notify
+from services.lgwan_asp.usecases.plan_outage import is_down
 from shared.kit.clock import tokyo_date
-from shared.wire.payeasy import CancelReceipt, Inquire, InquiryAnswer, Notify, TelegramResult
+from shared.wire.payeasy import (
+    CancellationCode,
+    CancellationResult,
+    CancelReceipt,
+    Inquire,
+    InquiryAnswer,
+    InquiryCode,
+    NotificationCode,
+    NotificationResult,
+    Notify,
+)
 
 
 async def post_inquiry(body: Inquire, bank: BankDep, res: Res) -> InquiryAnswer:
@@ -29,20 +44,22 @@ async def post_inquiry(body: Inquire, bank: BankDep, res: Res) -> InquiryAnswer:
         contracts=res.contracts,
         open_unit_of_work=res.open_unit_of_work,
         clock=res.clock,
-        wrong_numbers_max=res.wrong_numbers_max,
+        limits=res.guess_limits,
+        slow_lane=res.slow_lane,
     )
     return _answer(answered)
 
 
 def _answer(answered: Answered) -> InquiryAnswer:
     bill, session = answered.bill, answered.session
+    result = cast("InquiryCode", answered.code.value)  # the contract's own check follows
     if bill is None or session is None:
-        return InquiryAnswer(result=answered.code.value)
+        return InquiryAnswer(result=result)
     return InquiryAnswer(
-        result=answered.code.value,
-        amount_yen=bill.amount_yen,
-        principal_yen=bill.principal_yen,
-        late_charge_yen=bill.late_charge_yen,
+        result=result,
+        amount_yen=session.amount_yen,
+        principal_yen=session.principal_yen,
+        late_charge_yen=session.late_charge_yen,
         fee_yen=bill.fee_yen,
         due_date=bill.due_date,
         limit_date=bill.limit_date,
@@ -53,13 +70,11 @@ def _answer(answered: Answered) -> InquiryAnswer:
     )
 
 
-async def post_notification(body: Notify, bank: BankDep, res: Res) -> TelegramResult:
-    """収納通知: the bank has taken the money."""
+async def post_notification(body: Notify, bank: BankDep, res: Res) -> NotificationResult:
+    """収納通知: the bank has taken the money; taken down at any hour unless we fail."""
     demand_own_bank(body.bank_code, bank)
-    try:
-        paid_on = tokyo_date(body.paid_at)
-    except OverflowError as error:
-        raise PaidAtOutOfRange from error
+    if await fails(res):
+        return NotificationResult(result="90")
     notification = Notification(
         session_id=body.session_id,
         bank_code=bank,
@@ -68,16 +83,26 @@ async def post_notification(body: Notify, bank: BankDep, res: Res) -> TelegramRe
         receipt_number=body.receipt_number,
         amount_yen=body.amount_yen,
         paid_at=body.paid_at,
-        paid_on=paid_on,
+        paid_on=day_of_payment(body.paid_at),
         medium=body.medium,
     )
     code = await notify(notification, open_unit_of_work=res.open_unit_of_work, clock=res.clock)
-    return TelegramResult(result=code.value)
+    return NotificationResult(result=cast("NotificationCode", code.value))
 
 
-async def post_cancellation(body: CancelReceipt, bank: BankDep, res: Res) -> TelegramResult:
+def day_of_payment(paid_at: datetime) -> date:
+    """Return the Tokyo day of an instant that every calendar here can hold, or refuse it."""
+    try:
+        return tokyo_date(paid_at.astimezone(UTC))
+    except OverflowError as error:
+        raise PaidAtOutOfRange from error
+
+
+async def post_cancellation(body: CancelReceipt, bank: BankDep, res: Res) -> CancellationResult:
     """取消: the bank undoes its own receipt of the same day."""
     demand_own_bank(body.bank_code, bank)
+    if await fails(res):
+        return CancellationResult(result="90")
     code = await cancel_receipt(
         bank_code=bank,
         receipt_number=body.receipt_number,
@@ -86,4 +111,11 @@ async def post_cancellation(body: CancelReceipt, bank: BankDep, res: Res) -> Tel
         open_unit_of_work=res.open_unit_of_work,
         clock=res.clock,
     )
-    return TelegramResult(result=code.value)
+    return CancellationResult(result=cast("CancellationCode", code.value))
+
+
+async def fails(res: Resources) -> bool:
+    """Say whether the centre was told to fail, which it can be in sandbox mode only."""
+    return res.foundation.sandbox and await is_down(
+        open_unit_of_work=res.open_unit_of_work, clock=res.clock
+    )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
 from shared.kit.states import StateMachine
 
@@ -32,3 +35,25 @@ class ExceptionCode(StrEnum):
     """A bank names a receipt number of that day again for another payment (refused)."""
     NOTIFIED_PAID_AT_OUT_OF_RANGE = "notified_paid_at_out_of_range"
     """A bank says that it took money at a time that cannot be (refused)."""
+    NOTIFIED_UNKNOWN_KEY = "notified_unknown_key"
+    """A bank took money at its counter for a key that is none of ours, or that it misread."""
+    NOTIFIED_BY_UNAPPOINTED_BANK = "notified_by_unappointed_bank"
+    """A bank that this municipality did not appoint took money at its counter (answered 13)."""
+    KEY_LOCKED = "key_locked"
+    """A bank gave so many wrong numbers for one key that it is locked until the next service day;
+    the subject is bank, day and how many of its keys were locked by then, and names no key."""
+    BANK_WRONG_NUMBERS_HIGH = "bank_wrong_numbers_high"
+    """Too large a share of a bank's inquiries was wrong: it is slowed down until the next day."""
+    LATE_CHARGE_RATE_MISSING = "late_charge_rate_missing"
+    """The contract's table has no rate for a day that is charged; such inquiries end 90."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenException:
+    """An exception that is open; the subject is whatever its code says."""
+
+    id: UUID
+    municipality: str
+    code: str
+    subject_id: str
+    opened_at: datetime

@@ -11,11 +11,12 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from services.lgwan_asp.domain.service_hours import OutageKind, Service
 from shared.kit.money import Yen
 
 
 class TelegramCode(StrEnum):
-    """Result codes of DOMAIN §2.9 that the centre gives today; they travel in 200 answers."""
+    """Result codes of DOMAIN §2.9, and 61 of our own; they travel in 200 answers."""
 
     OK = "00"
     NO_SUCH_KEY = "10"
@@ -31,6 +32,8 @@ class TelegramCode(StrEnum):
     AMOUNT_DIFFERS = "50"
     SESSION_UNKNOWN = "60"
     NOT_CANCELLABLE = "61"
+    SYSTEM_FAILURE = "90"
+    OUTSIDE_SERVICE_HOURS = "91"
 
 
 class DeleteReason(StrEnum):
@@ -84,7 +87,7 @@ class BillFacts:
     """A bill as it stands when it is asked for.
 
     paid: a receipt of it is live; superseded: a newer issue of the same slip is in effect;
-    wrong_numbers: how often this bank gave a wrong confirmation number for it today.
+    wrong_numbers: how often this bank gave a wrong confirmation number for it this service day.
     """
 
     bill: Bill
@@ -94,11 +97,24 @@ class BillFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """Who asks with what, and when (business time; effective_at is the bill's)."""
+class InquiryFacts:
+    """All that is read for an inquiry, at once; bill is None if there is no such key."""
 
-    bank_code: str
-    appointed_banks: frozenset[str]
+    outage: OutageKind | None
+    bank_is_slow: bool
+    bill: BillFacts | None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who asks with what, and when (business time; effective_at is the bill's).
+
+    bank_is_appointed: also true where no municipality has that institution number, for then
+    nobody could have appointed a bank.
+    """
+
+    service: Service
+    bank_is_appointed: bool
     confirmation_number: str
     now: datetime
     today: date
@@ -107,7 +123,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class InquirySession:
-    """What a bank was told, kept so that its notification is measured against it."""
+    """What a bank was told, kept so that its notification is measured against it.
+
+    amount_yen is all that the payer owes: principal, late charge (the bill's own, or what the
+    inquiry added) and fee.
+    """
 
     id: UUID
     municipality: str
@@ -117,6 +137,8 @@ class InquirySession:
     medium: str
     trace_number: str
     amount_yen: Yen
+    principal_yen: Yen
+    late_charge_yen: Yen
     notice_number: str
     levy_year: int
     instalment: int
@@ -125,11 +147,15 @@ class InquirySession:
 
 
 def answer_to(facts: BillFacts | None, asked: Asked, effective_at: datetime | None) -> TelegramCode:
-    """Decide the answer. The order: key, proof, bank, deleted, superseded, effective, paid, limit.
+    """Decide the answer: service, bank, key, proof, deleted, superseded, effective, paid, limit.
 
+    A bank that is not appointed learns no more than that, and nothing that it sends is counted.
     Nothing about a bill is told before the confirmation number is right, and nothing at all while
-    the key is locked for that bank; a bank that is not appointed learns no more than that.
+    the key is locked for that bank.
     """
+    refused = answer_before_the_key(asked)
+    if refused is not None:
+        return refused
     if facts is None or effective_at is None:
         return TelegramCode.NO_SUCH_KEY
     if facts.wrong_numbers >= asked.wrong_numbers_max:
@@ -137,9 +163,16 @@ def answer_to(facts: BillFacts | None, asked: Asked, effective_at: datetime | No
     given, right = asked.confirmation_number, facts.bill.confirmation_number
     if not hmac.compare_digest(given.encode(), right.encode()):
         return TelegramCode.WRONG_CONFIRMATION_NUMBER
-    if asked.bank_code not in asked.appointed_banks:
-        return TelegramCode.BANK_NOT_APPOINTED
     return _answer_of_bill(facts, asked, effective_at)
+
+
+def answer_before_the_key(asked: Asked) -> TelegramCode | None:
+    """Decide what needs no look at the key: 90, 91, 13; None if the key decides."""
+    if asked.service is Service.DOWN:
+        return TelegramCode.SYSTEM_FAILURE
+    if asked.service is Service.CLOSED:
+        return TelegramCode.OUTSIDE_SERVICE_HOURS
+    return None if asked.bank_is_appointed else TelegramCode.BANK_NOT_APPOINTED
 
 
 def _answer_of_bill(facts: BillFacts, asked: Asked, effective_at: datetime) -> TelegramCode:

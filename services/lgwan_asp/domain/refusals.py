@@ -54,3 +54,27 @@ class PaidAtOutOfRange(Refusal):
     """The time of payment lies in the future, or before the inquiry that it belongs to."""
 
     code = "paid_at_out_of_range"
+
+
+class KeyNotLocked(Refusal):
+    """That key is not locked for that bank today, so there is nothing to unlock."""
+
+    code = "key_not_locked"
+
+
+class OutageOutOfRange(Refusal):
+    """An outage ends after its start and after now, and lasts seven days at most."""
+
+    code = "outage_out_of_range"
+
+
+class MunicipalityUnknown(Refusal):
+    """The centre has no contract with that municipality."""
+
+    code = "municipality_unknown"
+
+
+class FileErased(Refusal):
+    """The file was acknowledged, and its bytes were erased on their day."""
+
+    code = "file_erased"

@@ -1,47 +1,76 @@
-"""Bills: what stands behind a key when a bank asks, and wrong confirmation numbers."""
+"""Bills: what stands behind a key when a bank asks, and wrong confirmation numbers.
+
+The SQL is written out because an inquiry is the centre's hot path: one look, then one row.
+"""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, select
-from sqlalchemy.dialects.postgresql import insert
+import asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.lgwan_asp.domain.inquiries import Bill, BillFacts, BillKey, DeleteReason
-from services.lgwan_asp.domain.receipts import DEAD_STATES
-from services.lgwan_asp.store.tables import BILLS, RECEIPTS, WRONG_NUMBERS
+from services.lgwan_asp.domain.inquiries import (
+    Bill,
+    BillFacts,
+    BillKey,
+    DeleteReason,
+    InquiryFacts,
+)
+from services.lgwan_asp.domain.service_hours import OutageKind
+from shared.kit.hot_path import HotStatement
 from shared.kit.money import Yen
 
-_B, _W = BILLS.c, WRONG_NUMBERS.c
-_NEWER = BILLS.alias("newer")
+# A receipt that is cancelled leaves the key payable again. Only a reissue (issue > 0) can
+# supersede another slip. 'down' comes before 'planned', also in the alphabet.
+_FACTS = HotStatement("""
+SELECT b.*,
+  EXISTS (
+    SELECT 1 FROM receipts r
+    WHERE r.institution_number = b.institution_number AND r.payment_number = b.payment_number
+      AND r.category = b.category
+      AND r.state NOT IN ('CANCELLED', 'CANCELLATION_REPORTED')) AS paid,
+  EXISTS (
+    SELECT 1 FROM bills n
+    WHERE n.institution_number = b.institution_number AND n.notice_number = b.notice_number
+      AND n.levy_year = b.levy_year AND n.instalment = b.instalment
+      AND n.slip_type = b.slip_type AND n.category = b.category
+      AND n.issue > 0 AND n.issue > b.issue
+      AND n.delete_reason IS NULL AND n.effective_on <= :effective_until) AS superseded,
+  (SELECT w.count FROM wrong_numbers w
+    WHERE w.institution_number = :institution_number AND w.payment_number = :payment_number
+      AND w.category = :category AND w.bank_code = :bank_code AND w.on_date = :service_day
+  ) AS wrong,
+  EXISTS (
+    SELECT 1 FROM slow_banks s
+    WHERE s.municipality = :municipality AND s.bank_code = :bank_code
+      AND s.on_date = :service_day) AS bank_is_slow,
+  (SELECT min(o.kind) FROM outages o
+    WHERE o.municipality IN ('', :municipality) AND o.starts_at <= :now
+      AND (o.ends_at IS NULL OR o.ends_at > :now)) AS outage
+FROM (SELECT 1) AS asked LEFT JOIN bills b
+  ON b.institution_number = :institution_number AND b.payment_number = :payment_number
+  AND b.category = :category
+""")
 
+_COUNT = HotStatement("""
+INSERT INTO wrong_numbers AS w (institution_number, payment_number, category, bank_code, on_date,
+  municipality, count)
+VALUES (:institution_number, :payment_number, :category, :bank_code, :service_day,
+  :municipality, 1)
+ON CONFLICT (institution_number, payment_number, category, bank_code, on_date)
+DO UPDATE SET count = w.count + 1
+RETURNING w.count
+""")
 
-def _paid() -> ColumnElement[bool]:
-    """A receipt of this bill is live; a cancelled one leaves the key payable again."""
-    r = RECEIPTS.c
-    return exists().where(
-        r.institution_number == _B.institution_number,
-        r.payment_number == _B.payment_number,
-        r.category == _B.category,
-        r.state.not_in([state.value for state in DEAD_STATES]),
-    )
-
-
-def _superseded(effective_until: date) -> ColumnElement[bool]:
-    """A newer issue (発行回数) of the same slip is in effect."""
-    n = _NEWER.c
-    return exists().where(
-        n.institution_number == _B.institution_number,
-        n.notice_number == _B.notice_number,
-        n.levy_year == _B.levy_year,
-        n.instalment == _B.instalment,
-        n.slip_type == _B.slip_type,
-        n.category == _B.category,
-        n.issue > _B.issue,
-        n.delete_reason.is_(None),
-        n.effective_on <= effective_until,
-    )
+_UNLOCK = HotStatement("""
+DELETE FROM wrong_numbers
+WHERE institution_number = :institution_number AND payment_number = :payment_number
+  AND category = :category AND bank_code = :bank_code AND on_date = :service_day
+  AND count >= :wrong_numbers_max
+RETURNING count
+""")
 
 
 class BillStore:
@@ -51,74 +80,92 @@ class BillStore:
         self._connection = connection
 
     async def facts(
-        self, key: BillKey, *, bank_code: str, today: date, effective_until: date
-    ) -> BillFacts | None:
-        """Return a bill with everything that decides an inquiry, or None.
+        self,
+        key: BillKey,
+        *,
+        municipality: str,
+        bank_code: str,
+        service_day: date,
+        effective_until: date,
+        now: datetime,
+    ) -> InquiryFacts:
+        """Return everything that decides an inquiry, in one look, without a lock or a transaction.
 
-        The row is locked until the transaction ends: guesses at one key are counted one after
-        another, and a change of its amount sees every session that was opened before (E140).
+        What is then written checks again what may have changed (sessions.open, count_wrong_number).
         effective_until: the last day whose bills are in effect now.
         """
-        locked = select(_B.payment_number).where(*_is(key)).with_for_update(key_share=True)
-        if (await self._connection.execute(locked)).one_or_none() is None:
-            return None
-        wrong = select(func.coalesce(func.max(_W.count), 0)).where(
-            _W.institution_number == key.institution_number,
-            _W.payment_number == key.payment_number,
-            _W.category == key.category,
-            _W.bank_code == bank_code,
-            _W.on_date == today,
+        row = await _FACTS.row_alone(
+            self._connection,
+            _key(key)
+            | {
+                "municipality": municipality,
+                "bank_code": bank_code,
+                "service_day": service_day,
+                "effective_until": effective_until,
+                "now": now,
+            },
         )
-        query = select(
-            BILLS,
-            _paid().label("paid"),
-            _superseded(effective_until).label("superseded"),
-            wrong.scalar_subquery().label("wrong"),
-        ).where(*_is(key))
-        row = (await self._connection.execute(query)).one()
-        bill = Bill(
-            municipality=row.municipality,
-            key=key,
-            confirmation_number=row.confirmation_number,
-            amount_yen=Yen(row.amount_yen),
-            principal_yen=Yen(row.principal_yen),
-            late_charge_yen=Yen(row.late_charge_yen),
-            fee_yen=Yen(row.fee_yen),
-            due_date=row.due_date,
-            limit_date=row.limit_date,
-            notice_number=row.notice_number,
-            levy_year=row.levy_year,
-            instalment=row.instalment,
-            payer_name_kana=row.payer_name_kana,
-            description_kana=row.description_kana,
-            effective_on=row.effective_on,
-            delete_reason=DeleteReason(str(row.delete_reason)) if row.delete_reason else None,
+        assert row is not None, "the statement always has one row"  # noqa: S101
+        return InquiryFacts(
+            outage=OutageKind(row["outage"]) if row["outage"] else None,
+            bank_is_slow=row["bank_is_slow"],
+            bill=_bill_facts(row, key) if row["payment_number"] is not None else None,
         )
-        return BillFacts(bill, row.paid, row.superseded, row.wrong)
 
-    async def count_wrong_number(self, bill: Bill, *, bank_code: str, today: date) -> int:
-        """Count a wrong confirmation number; return how many there were today."""
-        statement = insert(WRONG_NUMBERS).values(
-            institution_number=bill.key.institution_number,
-            payment_number=bill.key.payment_number,
-            category=bill.key.category,
-            bank_code=bank_code,
-            on_date=today,
-            municipality=bill.municipality,
-            count=1,
-        )
-        counted = statement.on_conflict_do_update(
-            index_elements=[column.name for column in WRONG_NUMBERS.primary_key],
-            set_={"count": _W.count + 1},
-        ).returning(_W.count)
-        return int((await self._connection.execute(counted)).scalar_one())
+    async def count_wrong_number(
+        self, key: BillKey, *, municipality: str, bank_code: str, service_day: date
+    ) -> int:
+        """Count a wrong confirmation number; return how many there were on this service day.
+
+        Guesses at one key are counted one after another: the row is locked until the commit.
+        """
+        values = {
+            "municipality": municipality,
+            "bank_code": bank_code,
+            "service_day": service_day,
+        }
+        row = await _COUNT.row(self._connection, _key(key) | values)
+        assert row is not None, "the statement always has one row"  # noqa: S101
+        return int(row["count"])
+
+    async def unlock(
+        self, key: BillKey, *, bank_code: str, service_day: date, wrong_numbers_max: int
+    ) -> int | None:
+        """Forget the wrong numbers of a locked key; return how many there were, None: no lock."""
+        values = {
+            "bank_code": bank_code,
+            "service_day": service_day,
+            "wrong_numbers_max": wrong_numbers_max,
+        }
+        row = await _UNLOCK.row(self._connection, _key(key) | values)
+        return row["count"] if row else None
 
 
-def _is(key: BillKey) -> tuple[ColumnElement[bool], ...]:
-    return (
-        and_(
-            _B.institution_number == key.institution_number,
-            _B.payment_number == key.payment_number,
-            _B.category == key.category,
-        ),
+def _key(key: BillKey) -> dict[str, Any]:
+    return {
+        "institution_number": key.institution_number,
+        "payment_number": key.payment_number,
+        "category": key.category,
+    }
+
+
+def _bill_facts(row: asyncpg.Record, key: BillKey) -> BillFacts:
+    bill = Bill(
+        municipality=row["municipality"],
+        key=key,
+        confirmation_number=row["confirmation_number"],
+        amount_yen=Yen(row["amount_yen"]),
+        principal_yen=Yen(row["principal_yen"]),
+        late_charge_yen=Yen(row["late_charge_yen"]),
+        fee_yen=Yen(row["fee_yen"]),
+        due_date=row["due_date"],
+        limit_date=row["limit_date"],
+        notice_number=row["notice_number"],
+        levy_year=row["levy_year"],
+        instalment=row["instalment"],
+        payer_name_kana=row["payer_name_kana"],
+        description_kana=row["description_kana"],
+        effective_on=row["effective_on"],
+        delete_reason=DeleteReason(str(row["delete_reason"])) if row["delete_reason"] else None,
     )
+    return BillFacts(bill, row["paid"], row["superseded"], row["wrong"] or 0)

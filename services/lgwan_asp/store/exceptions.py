@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.lgwan_asp.domain.exceptions import EXCEPTION_STATES, ExceptionCode, ExceptionState
+from services.lgwan_asp.domain.exceptions import (
+    EXCEPTION_STATES,
+    ExceptionCode,
+    ExceptionState,
+    OpenException,
+)
 from services.lgwan_asp.store.tables import EXCEPTIONS
 from shared.kit.ids import new_id
 from shared.kit.journal import Journal
@@ -51,3 +58,38 @@ class ExceptionStore:
             source=ExceptionState.OPEN,
             target=ExceptionState.RESOLVED,
         )
+
+    async def resolve_older(
+        self, codes: Sequence[ExceptionCode], *, municipality: str, opened_before: datetime
+    ) -> int:
+        """Close a municipality's exceptions of some codes that an ended day left; return how many.
+
+        Several jobs may do this at once: each row is closed by one of them.
+        """
+        e = EXCEPTIONS.c
+        query = select(e.id).where(
+            e.code.in_([code.value for code in codes]),
+            e.municipality == municipality,
+            e.state == ExceptionState.OPEN.value,
+            e.opened_at < opened_before,
+        )
+        ids = (await self._connection.execute(query)).scalars().all()
+        return await self._journal.advance_many(
+            EXCEPTIONS,
+            EXCEPTION_STATES,
+            record_ids=ids,
+            source=ExceptionState.OPEN,
+            target=ExceptionState.RESOLVED,
+        )
+
+    async def list_open(self, *, after: UUID | None, limit: int) -> list[OpenException]:
+        """Return open exceptions of every municipality by id, after one of them."""
+        e = EXCEPTIONS.c
+        query = select(EXCEPTIONS).where(e.state == ExceptionState.OPEN.value)
+        if after is not None:
+            query = query.where(e.id > after)
+        rows = await self._connection.execute(query.order_by(e.id).limit(limit))
+        return [
+            OpenException(row.id, row.municipality, row.code, row.subject_id, row.opened_at)
+            for row in rows
+        ]

@@ -7,8 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Text, cast, or_, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, Text, cast, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.lgwan_asp.domain.inquiries import BillKey
@@ -19,38 +18,44 @@ from services.lgwan_asp.domain.receipts import (
     ReceiptState,
 )
 from services.lgwan_asp.store.tables import BILLING_RECORDS, RECEIPTS
+from shared.kit.hot_path import HotStatement
 from shared.kit.journal import ConcurrentUpdate, Journal
 from shared.kit.money import Yen
 
 _R = RECEIPTS.c
 _EVENT = "bank_notified"
+_BY_IDENTITY = """
+SELECT * FROM receipts
+WHERE bank_code = :bank_code AND receipt_number = :receipt_number AND paid_on = :paid_on
+"""
+_FIND, _LOCK = HotStatement(_BY_IDENTITY), HotStatement(f"{_BY_IDENTITY} FOR UPDATE")
 
 
-def _receipt(row: Row[Any]) -> Receipt:
+def _receipt(row: Any) -> Receipt:  # noqa: ANN401 - asyncpg's row or SQLAlchemy's mapping
     notification = Notification(
-        session_id=row.session_id,
-        bank_code=row.bank_code,
-        branch_code=row.branch_code,
-        trace_number=row.trace_number,
-        receipt_number=row.receipt_number,
-        amount_yen=Yen(row.amount_yen),
-        paid_at=row.paid_at,
-        paid_on=row.paid_on,
-        medium=row.medium,
+        session_id=row["session_id"],
+        bank_code=row["bank_code"],
+        branch_code=row["branch_code"],
+        trace_number=row["trace_number"],
+        receipt_number=row["receipt_number"],
+        amount_yen=Yen(row["amount_yen"]),
+        paid_at=row["paid_at"],
+        paid_on=row["paid_on"],
+        medium=row["medium"],
     )
     return Receipt(
-        id=row.id,
-        municipality=row.municipality,
-        key=BillKey(row.institution_number, row.payment_number, row.category),
-        notice_number=row.notice_number,
-        levy_year=row.levy_year,
-        instalment=row.instalment,
+        id=row["id"],
+        municipality=row["municipality"],
+        key=BillKey(row["institution_number"], row["payment_number"], row["category"]),
+        notice_number=row["notice_number"],
+        levy_year=row["levy_year"],
+        instalment=row["instalment"],
         notification=notification,
-        taken_at=row.taken_at,
-        state=ReceiptState(row.state),
-        version=row.version,
-        cancel_reason=row.cancel_reason,
-        preliminary_file_id=row.preliminary_file_id,
+        taken_at=row["taken_at"],
+        state=ReceiptState(row["state"]),
+        version=row["version"],
+        cancel_reason=row["cancel_reason"],
+        preliminary_file_id=row["preliminary_file_id"],
     )
 
 
@@ -63,45 +68,36 @@ class ReceiptStore:
     async def add(self, receipt: Receipt) -> bool:
         """Add a receipt unless its identity stands here already; say whether it was added."""
         n = receipt.notification
-        statement = insert(RECEIPTS).values(
-            id=receipt.id,
-            state=receipt.state.value,
-            municipality=receipt.municipality,
-            institution_number=receipt.key.institution_number,
-            payment_number=receipt.key.payment_number,
-            category=receipt.key.category,
-            notice_number=receipt.notice_number,
-            levy_year=receipt.levy_year,
-            instalment=receipt.instalment,
-            session_id=n.session_id,
-            bank_code=n.bank_code,
-            branch_code=n.branch_code,
-            trace_number=n.trace_number,
-            receipt_number=n.receipt_number,
-            amount_yen=n.amount_yen,
-            paid_at=n.paid_at,
-            paid_on=n.paid_on,
-            medium=n.medium,
-            taken_at=receipt.taken_at,
+        values = {
+            "id": receipt.id,
+            "municipality": receipt.municipality,
+            "institution_number": receipt.key.institution_number,
+            "payment_number": receipt.key.payment_number,
+            "category": receipt.key.category,
+            "notice_number": receipt.notice_number,
+            "levy_year": receipt.levy_year,
+            "instalment": receipt.instalment,
+            "session_id": n.session_id,
+            "bank_code": n.bank_code,
+            "branch_code": n.branch_code,
+            "trace_number": n.trace_number,
+            "receipt_number": n.receipt_number,
+            "amount_yen": n.amount_yen,
+            "paid_at": n.paid_at,
+            "paid_on": n.paid_on,
+            "medium": n.medium,
+            "taken_at": receipt.taken_at,
+        }
+        return await self._journal.add_row(
+            RECEIPTS, values, state=receipt.state, event=_EVENT, once="one_receipt"
         )
-        once = statement.on_conflict_do_nothing(constraint="one_receipt").returning(_R.id)
-        if (await self._connection.execute(once)).scalar_one_or_none() is None:
-            return False
-        await self._journal.opened(
-            "receipts", [receipt.id], receipt.state, _EVENT, municipality=receipt.municipality
-        )
-        return True
 
     async def find(
         self, *, bank_code: str, receipt_number: str, paid_on: date, lock: bool = False
     ) -> Receipt | None:
         """Return a receipt by its identity, or None; lock it if it is to be moved."""
-        query = select(RECEIPTS).where(
-            _R.bank_code == bank_code, _R.receipt_number == receipt_number, _R.paid_on == paid_on
-        )
-        row = (
-            await self._connection.execute(query.with_for_update() if lock else query)
-        ).one_or_none()
+        identity = {"bank_code": bank_code, "receipt_number": receipt_number, "paid_on": paid_on}
+        row = await (_LOCK if lock else _FIND).row(self._connection, identity)
         return _receipt(row) if row else None
 
     async def cancel(self, receipt: Receipt, *, reason: int, at: datetime) -> None:
@@ -127,7 +123,7 @@ class ReceiptStore:
         if paid_before is not None:
             condition.append(_R.paid_on < paid_before)
         query = select(RECEIPTS).where(*condition).with_for_update()
-        return [_receipt(row) for row in await self._connection.execute(query)]
+        return [_receipt(row) for row in (await self._connection.execute(query)).mappings()]
 
     async def report(
         self,

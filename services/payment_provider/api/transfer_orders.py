@@ -10,9 +10,11 @@ from shared.kit.money import Yen
 from shared.wire.transfer_orders import TransferOrder, TransferOrders
 
 
-async def get_transfer_orders(value_date: date, res: Res) -> TransferOrders:
-    """Answer FROM_PROVIDER for one value date."""
-    orders = await list_transfer_orders(value_date, res.books)
+async def get_transfer_orders(
+    value_date: date, res: Res, since: date | None = None
+) -> TransferOrders:
+    """Answer FROM_PROVIDER for one value date, or for all from `since` to it."""
+    orders = await list_transfer_orders(since or value_date, value_date, res.books)
     return TransferOrders(
         orders=tuple(
             TransferOrder(

@@ -49,10 +49,14 @@ class TransferOrderStore:
         )
         return True
 
-    async def of_day(self, value_date: date) -> list[TransferOrder]:
-        """Return the orders of a value date, by municipality."""
+    async def of_days(self, first: date, last: date) -> list[TransferOrder]:
+        """Return the orders of these value dates, by day, then municipality."""
         c = TRANSFER_ORDERS.c
-        query = select(TRANSFER_ORDERS).where(c.value_date == value_date).order_by(c.municipality)
+        query = (
+            select(TRANSFER_ORDERS)
+            .where(c.value_date.between(first, last))
+            .order_by(c.value_date, c.municipality)
+        )
         return [
             TransferOrder(
                 row.id,

@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 from services.ward_gateway.resources import Resources
 
 
-def resources_of(request: Request) -> Resources:
+async def resources_of(request: Request) -> Resources:
     """Return the resources that this door was built with."""
     resources: Resources = request.app.state.resources
     return resources

@@ -5,12 +5,16 @@ from __future__ import annotations
 from services.ward_gateway.api import (
     assessments,
     bank_statements,
+    dunning_holds,
     exceptions,
+    fee_bills,
     intakes,
+    pay_in_statements,
     receipts,
     reconciliations,
     slips,
     statements,
+    trustees,
 )
 from services.ward_gateway.api.operator import operated
 from services.ward_gateway.api.refusals import STATUSES
@@ -21,6 +25,8 @@ from shared.kit.jobs import Registry
 from shared.kit.operator_door import mount_operator
 from shared.wire import ward_intranet as wire
 from shared.wire.doors import LOG_IN, OPERATOR_ARROWS, WHOAMI, arrows_of
+from shared.wire.fee_bills import TAKE_FEE_BILL
+from shared.wire.pay_in_statements import TAKE_PAY_IN_STATEMENT
 
 INTRANET = "intranet"
 ENDPOINTS: tuple[tuple[AnyArrow, Endpoint], ...] = (
@@ -30,10 +36,14 @@ ENDPOINTS: tuple[tuple[AnyArrow, Endpoint], ...] = (
     (wire.LIST_RECEIPTS, receipts.get_receipts),
     (wire.LIST_INTAKES, intakes.get_intakes),
     (wire.TAKE_BANK_STATEMENT, bank_statements.post_bank_statement),
+    (TAKE_PAY_IN_STATEMENT, pay_in_statements.post_pay_in_statement),
+    (TAKE_FEE_BILL, fee_bills.post_fee_bill),
     (wire.RECONCILE, reconciliations.post_reconciliation),
     (wire.MAKE_STATEMENT, statements.post_statement),
     (wire.LIST_STATEMENT_LINES, statements.get_statement_lines),
     (wire.LIST_EXCEPTIONS, exceptions.get_exceptions),
+    (wire.DECIDE_TRUSTEE, trustees.post_trustee_decision),
+    (wire.LIST_DUNNING_HOLDS, dunning_holds.get_dunning_holds),
 )
 
 

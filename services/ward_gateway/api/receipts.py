@@ -1,4 +1,4 @@
-"""GET /receipts: every receipt that the ward holds."""
+"""GET /receipts: every receipt that the ward holds, with its three dates."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.ward_gateway.api.access import Res
 from services.ward_gateway.api.pages import Limit, next_after
+from services.ward_gateway.usecases.list_receipts import DatedReceipt, list_receipts
 from shared.wire.ward_intranet import PAGE_ROWS_MAX, ReceiptsPage, ReceiptView
 
 
@@ -14,9 +15,25 @@ async def get_receipts(
     res: Res, after: UUID | None = None, limit: Limit = PAGE_ROWS_MAX
 ) -> ReceiptsPage:
     """Return a page of receipts by id."""
-    async with res.open_unit_of_work() as work:
-        receipts = await work.receipts.page(after=after, limit=limit)
+    found = await list_receipts(
+        after=after,
+        limit=limit,
+        open_unit_of_work=res.open_unit_of_work,
+        clock=res.clock,
+        trustee_from=res.contract.trustee_from,
+    )
     return ReceiptsPage(
-        receipts=tuple(ReceiptView(**asdict(receipt)) for receipt in receipts),
-        next_after=next_after([receipt.receipt_id for receipt in receipts], limit),
+        receipts=tuple(_view(receipt) for receipt in found),
+        next_after=next_after([receipt.listed.receipt_id for receipt in found], limit),
+    )
+
+
+def _view(receipt: DatedReceipt) -> ReceiptView:
+    dates = receipt.dates
+    return ReceiptView(
+        **asdict(receipt.listed),
+        deemed_on=dates.deemed_on if dates else None,
+        income_on=dates.income_on if dates else None,
+        revenue_year=dates.revenue_year if dates else None,
+        hold=receipt.hold,
     )

@@ -27,7 +27,12 @@ Limit = Annotated[int, Query(ge=1, le=PAGE_ROWS_MAX)]
 async def post_statement(body: MakeStatement, res: Res) -> Statement:
     """Compute every heap and identity, and store them."""
     made = await make_statement(
-        body.fiscal_year, body.as_of, open_unit_of_work=res.open_unit_of_work, clock=res.clock
+        body.fiscal_year,
+        body.as_of,
+        open_unit_of_work=res.open_unit_of_work,
+        clock=res.clock,
+        trustee_from=res.contract.trustee_from,
+        statements_from=res.contract.pay_in_statements_from,
     )
     return Statement(
         statement_id=made.id,
@@ -76,6 +81,7 @@ async def get_statement_lines(
                 assessed_yen=Yen(line.assessed_yen),
                 received_yen=Yen(line.received_yen),
                 deposited_yen=Yen(line.deposited_yen),
+                reason=line.reason,
             )
             for number, line in page
         ),

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from services.ward_gateway.domain.receipts import ReceiptState
 from shared.keys.channels import Channel
 from shared.kit.money import Yen
 
+TOKYO = ZoneInfo("Asia/Tokyo")
 # BOOKS §1.11: the earlier minute pays; a tie goes to the channel named first here, then identity.
 CHANNEL_RANKS: Mapping[str, int] = {channel.value: rank for rank, channel in enumerate(Channel)}
 
@@ -42,9 +44,21 @@ class SlipItem:
     amount_yen: Yen
 
 
+class Told(NamedTuple):
+    """What 丙 reported about a card receipt: its commission, the 指定日, and when it paid."""
+
+    commission_number: str
+    authorised_on: date
+    designated_date: date
+    remitted_on: date | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class LiveReceipt:
-    """収納 that was not cancelled. funded_yen: how much of it a deposit has brought."""
+    """収納 that was not cancelled. funded_yen: how much of it a deposit has brought.
+
+    told: None where no report names it. hold: why it clears nothing for now, "" if it does.
+    """
 
     id: UUID
     identity: str
@@ -58,6 +72,18 @@ class LiveReceipt:
     notice_number: str = ""
     fiscal_year: int = 0
     instalment: int = 0
+    told: Told | None = None
+    hold: str = ""
+
+    @property
+    def paid_on(self) -> date:
+        """Return the Tokyo day of 収納."""
+        return self.paid_at.astimezone(TOKYO).date()
+
+    @property
+    def told_remitted_on(self) -> date | None:
+        """Return the day on which 丙 says that it paid for this, if it says so."""
+        return self.told.remitted_on if self.told is not None else None
 
 
 Items = Mapping[UUID, Sequence[SlipItem]]
@@ -113,12 +139,13 @@ def clear(claims: Iterable[Claim], items: Items, receipts: Iterable[LiveReceipt]
     """Let receipts pay assessments up to their amounts, the earliest payment first.
 
     The rest of a receipt is overpaid (過誤納) at the assessment it was meant for. Parts for an
-    assessment that is not among the claims are left out. The order of the arguments is irrelevant.
+    assessment that is not among the claims are left out, and so is a receipt on hold: it pays
+    nothing (BOOKS §1.2). The order of the arguments is irrelevant.
     """
     room = {claim.id: int(claim.amount_yen) for claim in claims}
     rows: list[Cleared] = []
     overpaid: dict[UUID, int] = {}
-    for receipt in sorted(receipts, key=payment_order):
+    for receipt in sorted((r for r in receipts if not r.hold), key=payment_order):
         for assessment_id, yen in parts_of(receipt, items):
             if assessment_id not in room:
                 continue

@@ -38,6 +38,12 @@ class ExceptionCode(StrEnum):
     PRELIMINARY_WITHOUT_CONFIRMED = "preliminary_without_confirmed"
     COMMISSION_WITHOUT_RECEIPT = "commission_without_receipt"
     RECEIPT_WITHOUT_COMMISSION = "receipt_without_commission"
+    TRUSTEE_IN_DEFAULT = "trustee_in_default"
+    PROXY_NOT_PAID = "proxy_not_paid"
+    PAY_IN_STATEMENT_MISSING = "pay_in_statement_missing"
+    PAY_IN_STATEMENT_DIFFERS = "pay_in_statement_differs"
+    FEE_BILL_DIFFERS = "fee_bill_differs"
+    PAY_IN_STATEMENT_REUSED = "pay_in_statement_reused"
 
 
 class ExceptionState(StrEnum):

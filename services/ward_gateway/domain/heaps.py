@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Literal, NamedTuple
@@ -24,7 +24,14 @@ from services.ward_gateway.domain.clearings import (
     clear,
 )
 from services.ward_gateway.domain.deposits import Deposit
+from services.ward_gateway.domain.holds import TRUSTEE_IN_DEFAULT, regime_in_default
+from services.ward_gateway.domain.pay_in_statements import (
+    Compared,
+    StatedFrom,
+    statement_only,
+)
 from services.ward_gateway.domain.receipts import ReceiptState
+from shared.keys.regimes import TRUSTEE_LAW_FROM, Regime
 
 Subject = Literal["assessment", "receipt", "deposit"]
 
@@ -63,6 +70,7 @@ class Heap(StrEnum):
         return _SUBJECTS[self.value[0]]
 
 
+_FUNDED = (Heap.CLEARED_FUNDED, "")
 _SUBJECTS: Mapping[str, Subject] = {"A": "assessment", "B": "receipt", "C": "deposit"}
 
 
@@ -96,9 +104,11 @@ HEAP_RULES: Mapping[Heap, HeapRule] = {
     Heap.OFFSET_OUT: HeapRule("充当済（充当元）", "offset against another claim", recorded=False),
     Heap.REFUND_LAPSED: HeapRule("還付請求権時効", "nobody claimed the refund", recorded=False),
     Heap.UNMATCHED: HeapRule("消込不能（該当調定なし）", "stands on no slip or assessment"),
-    Heap.ON_HOLD: HeapRule("調査中・保留", "held for an inquiry", recorded=False),
+    Heap.ON_HOLD: HeapRule("調査中・保留", "clears nothing until its money has come"),
     Heap.MATCHED: HeapRule("収納データと突合済", "is the money of confirmed receipts"),
-    Heap.STATEMENT_ONLY: HeapRule("計算書一致・確報待ち", "pay-in statement only", recorded=False),
+    Heap.STATEMENT_ONLY: HeapRule(
+        "計算書一致・確報待ち", "a pay-in statement explains it; its 確報 has not come"
+    ),
     Heap.UNIDENTIFIED: HeapRule("不明入金", "comes from an unknown remitter"),
     Heap.EXCESS: HeapRule("過入金（払込過大）", "more than its day's receipts explain"),
     Heap.OTHER_REVENUE: HeapRule("他会計・他科目（振替待ち）", "other revenue", recorded=False),
@@ -108,7 +118,10 @@ HEAP_RULES: Mapping[Heap, HeapRule] = {
 
 @dataclass(frozen=True, slots=True)
 class HeapLine:
-    """The yen of one subject in one heap; what does not concern the subject is empty or 0."""
+    """The yen of one subject in one heap; what does not concern the subject is empty or 0.
+
+    reason: TRUSTEE_IN_DEFAULT in A3, why a receipt is on hold in B9, else empty.
+    """
 
     subject: Subject
     subject_id: UUID
@@ -118,11 +131,16 @@ class HeapLine:
     channel: str
     heap: Heap
     yen: int  # a plain sum: a ward has some 100,000 lines, and Yen checks each step
+    reason: str = ""
 
 
 @dataclass(frozen=True)
 class Books:
-    """Everything that the heaps are a function of; deposit_yen: what of a deposit is matched."""
+    """Everything that the heaps are a function of.
+
+    matched_yen: what of a deposit is matched. trustee_from: the agent's designation (BOOKS §1.2).
+    pay_ins: each day's 計算書, 確報 and 入金; statements_from: since when a 計算書 is agreed.
+    """
 
     claims: Sequence[Claim]
     items: Items
@@ -130,6 +148,13 @@ class Books:
     standing: Sequence[Deposit]
     reversed: Sequence[Deposit]
     matched_yen: Mapping[UUID, int]
+    trustee_from: date | None = TRUSTEE_LAW_FROM
+    pay_ins: Sequence[Compared] = ()
+    statements_from: StatedFrom = field(default_factory=dict)
+
+
+Paid = dict[tuple[Heap, str], int]
+"""Cleared yen of one claim by heap and reason."""
 
 
 @dataclass(frozen=True)
@@ -155,19 +180,21 @@ class Heaped:
 def heap_books(books: Books, as_of: date) -> Heaped:
     """Divide the books into heaps as of a Tokyo day.
 
-    as_of moves dates only (due dates, transfer dates): the books are those that were read.
+    as_of moves dates only (due dates, transfer dates): the books are those that were read, and a
+    receipt is on hold or not as the last reconciliation left it.
     """
     clearing = clear(books.claims, books.items, books.receipts)
     known = {claim.id for claim in books.claims}
     own: dict[UUID, list[Cleared]] = defaultdict(list)
     for row in clearing.rows:
         own[row.receipt_id].append(row)
-    paid: dict[UUID, dict[Heap, int]] = {claim.id: {} for claim in books.claims}
+    paid: dict[UUID, Paid] = {claim.id: {} for claim in books.claims}
     lines: list[HeapLine] = []
     funded_unapplied = 0
     for receipt in books.receipts:
         rows = own.get(receipt.id, [])
-        funded_unapplied += _age_cleared(receipt, rows, paid, as_of)
+        waiting = waiting_heap(receipt, as_of, books.trustee_from)
+        funded_unapplied += _age_cleared(receipt, rows, paid, waiting)
         matched = any(item.assessment_id in known for item in _items_of(receipt, books.items))
         lines.extend(_receipt_lines(receipt, sum(row.yen for row in rows), matched=matched))
     for claim in books.claims:
@@ -183,37 +210,43 @@ def _items_of(receipt: LiveReceipt, items: Items) -> Iterable[SlipItem]:
 def _age_cleared(
     receipt: LiveReceipt,
     rows: Sequence[Cleared],
-    paid: Mapping[UUID, dict[Heap, int]],
-    as_of: date,
+    paid: Mapping[UUID, Paid],
+    waiting: tuple[Heap, str],
 ) -> int:
     """Book a receipt's cleared yen under A1 to A4; return its funded yen that pay nothing.
 
     The applied part is funded before the overpaid part.
     """
     funded = int(min(receipt.funded_yen, receipt.amount_yen))
-    waiting = waiting_heap(receipt, as_of)
     for row in rows:
         come = min(funded, row.yen)
         funded -= come
         heaps = paid[row.assessment_id]
-        heaps[Heap.CLEARED_FUNDED] = heaps.get(Heap.CLEARED_FUNDED, 0) + come
+        heaps[_FUNDED] = heaps.get(_FUNDED, 0) + come
         heaps[waiting] = heaps.get(waiting, 0) + row.yen - come
     return funded
 
 
-def waiting_heap(receipt: LiveReceipt, as_of: date) -> Heap:
-    """Return where cleared yen wait for their money; the transfer day itself is in time."""
+def waiting_heap(
+    receipt: LiveReceipt, as_of: date, trustee_from: date | None = TRUSTEE_LAW_FROM
+) -> tuple[Heap, str]:
+    """Return where cleared yen wait for their money, and why; the transfer day itself is in time.
+
+    A3 goes before A4: a trustee in default is one, whether its receipt was confirmed or not.
+    """
+    if regime_in_default(receipt, trustee_from, as_of) is Regime.TRUSTEE2022:
+        return Heap.CLEARED_FUNDS_LATE, TRUSTEE_IN_DEFAULT
     if receipt.state is ReceiptState.PRELIMINARY:
-        return Heap.PROVISIONAL
+        return Heap.PROVISIONAL, ""
     if receipt.transfer_date is not None and receipt.transfer_date < as_of:
-        return Heap.CLEARED_FUNDS_LATE
-    return Heap.CLEARED_IN_TRANSIT
+        return Heap.CLEARED_FUNDS_LATE, ""
+    return Heap.CLEARED_IN_TRANSIT, ""
 
 
-def _claim_lines(claim: Claim, paid: Mapping[Heap, int], as_of: date) -> Iterator[HeapLine]:
+def _claim_lines(claim: Claim, paid: Paid, as_of: date) -> Iterator[HeapLine]:
     unpaid = int(claim.amount_yen) - sum(paid.values())
     open_heap = Heap.NOT_YET_DUE if claim.due_date >= as_of else Heap.OVERDUE
-    for heap, yen in (*paid.items(), (open_heap, unpaid)):
+    for (heap, reason), yen in (*paid.items(), ((open_heap, ""), unpaid)):
         if yen:
             yield HeapLine(
                 subject="assessment",
@@ -224,11 +257,14 @@ def _claim_lines(claim: Claim, paid: Mapping[Heap, int], as_of: date) -> Iterato
                 channel="",
                 heap=heap,
                 yen=yen,
+                reason=reason,
             )
 
 
 def _receipt_lines(receipt: LiveReceipt, applied: int, *, matched: bool) -> Iterator[HeapLine]:
     rest = Heap.OVERPAID_OPEN if matched else Heap.UNMATCHED
+    if receipt.hold:
+        rest = Heap.ON_HOLD
     for heap, yen in (
         (Heap.APPLIED_PRINCIPAL, applied),
         (rest, int(receipt.amount_yen) - applied),
@@ -243,10 +279,23 @@ def _receipt_lines(receipt: LiveReceipt, applied: int, *, matched: bool) -> Iter
                 channel=receipt.channel,
                 heap=heap,
                 yen=yen,
+                reason=receipt.hold,
             )
 
 
+def _only_stated(books: Books) -> Mapping[UUID, int]:
+    """Return the yen of each deposit that no receipt explains, but a 計算書 does (C2)."""
+    excess = [
+        (deposit, int(deposit.amount_yen) - books.matched_yen.get(deposit.id, 0))
+        for deposit in books.standing
+        if deposit.channel is not None
+    ]
+    awaited = {one.group: one.awaited_yen for one in books.pay_ins}
+    return statement_only([pair for pair in excess if pair[1] > 0], awaited)
+
+
 def _deposit_lines(books: Books) -> Iterator[HeapLine]:
+    stated = _only_stated(books)
     for deposit in books.standing:
         if deposit.channel is None:
             yield _deposit_line(deposit, Heap.UNIDENTIFIED, int(deposit.amount_yen))
@@ -255,8 +304,11 @@ def _deposit_lines(books: Books) -> Iterator[HeapLine]:
         matched = min(books.matched_yen.get(deposit.id, 0), amount)
         if matched:
             yield _deposit_line(deposit, Heap.MATCHED, matched)
-        if amount > matched:
-            yield _deposit_line(deposit, Heap.EXCESS, amount - matched)
+        only_stated = stated.get(deposit.id, 0)
+        if only_stated:
+            yield _deposit_line(deposit, Heap.STATEMENT_ONLY, only_stated)
+        if amount > matched + only_stated:
+            yield _deposit_line(deposit, Heap.EXCESS, amount - matched - only_stated)
     for deposit in books.reversed:
         yield _deposit_line(deposit, Heap.REVERSED, 0)
 

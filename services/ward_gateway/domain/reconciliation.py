@@ -1,19 +1,19 @@
-"""Confirmed receipts against deposits, group by group, and what a reconciliation finds.
+"""What a reconciliation finds in the ward's books: money late, money too many, reports that differ.
 
-A group is one channel and one transfer date (振込予定日 = 勘定日). Knows no store and no clock.
+Knows no store and no clock; which deposit is whose money is worked out in matching.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
-from services.ward_gateway.domain.clearings import LiveReceipt
 from services.ward_gateway.domain.deposits import Deposit
 from services.ward_gateway.domain.exceptions import ExceptionCode, Finding
+from services.ward_gateway.domain.matching import Group
 from services.ward_gateway.domain.receipts import RECEIPT_MACHINE, ReceiptState
 from shared.kit.calendar import BusinessCalendar
 from shared.kit.money import Yen
@@ -37,64 +37,6 @@ class ReconciliationRules:
     commission_business_days: int = 2
 
 
-class Group(NamedTuple):
-    """One channel's pay-in of one day."""
-
-    channel: str
-    transfer_date: date
-
-    @property
-    def name(self) -> str:
-        """The subject id of an exception about the group."""
-        return f"{self.channel}:{self.transfer_date.isoformat()}"
-
-
-class Funding(NamedTuple):
-    """So many yen of a deposit are the money of a receipt (more than 0)."""
-
-    receipt_id: UUID
-    deposit_id: UUID
-    yen: int
-
-
-@dataclass(frozen=True)
-class Matching:
-    """What funds what in one group, and what is left over on either side."""
-
-    fundings: tuple[Funding, ...]
-    funded: frozenset[UUID]
-    """Receipts whose every yen has come."""
-    short: frozenset[UUID]
-    excess: tuple[tuple[Deposit, int], ...]
-    """Deposits with the yen that no receipt of their group explains."""
-
-
-def match_group(receipts: Iterable[LiveReceipt], deposits: Iterable[Deposit]) -> Matching:
-    """Give the deposits' yen to the receipts, both in the order of their business identity.
-
-    A receipt may be funded in part, and by several deposits. The whole group is matched anew each
-    time, so the result does not depend on what arrived first.
-    """
-    waiting = sorted(deposits, key=lambda d: d.key)
-    left = [int(deposit.amount_yen) for deposit in waiting]
-    fundings: list[Funding] = []
-    funded: set[UUID] = set()
-    short: set[UUID] = set()
-    place = 0
-    for receipt in sorted(receipts, key=lambda r: r.identity):
-        missing = int(receipt.amount_yen)
-        while missing and place < len(waiting):
-            yen = min(missing, left[place])
-            if yen:
-                fundings.append(Funding(receipt.id, waiting[place].id, yen))
-            missing -= yen
-            left[place] -= yen
-            place += left[place] == 0
-        (short if missing else funded).add(receipt.id)
-    excess = tuple((d, yen) for d, yen in zip(waiting, left, strict=True) if yen)
-    return Matching(tuple(fundings), frozenset(funded), frozenset(short), excess)
-
-
 @dataclass(frozen=True, slots=True)
 class Commission:
     """納付の受託 that has no receipt, as 丙 reported it; authorised_on: a Tokyo day."""
@@ -111,18 +53,21 @@ class Outstanding(NamedTuple):
     amount_yen: Yen
 
 
-def find_excess(matchings: Iterable[Matching]) -> list[Finding]:
-    """Return the leftovers of known remitters: 過入金, heap C4."""
+def find_excess(excess: Iterable[tuple[Deposit, int]], stated: Mapping[UUID, int]) -> list[Finding]:
+    """Return the leftovers of known remitters: 過入金, heap C4.
+
+    stated: what of a deposit a 計算書 explains, though no 確報 does yet (heap C2).
+    """
     return [
         Finding(
             ExceptionCode.DEPOSIT_EXCESS,
             "deposit",
             str(deposit.id),
-            Yen(yen),
+            Yen(left),
             "More money came for this day than the confirmed receipts explain (過入金).",
         )
-        for matching in matchings
-        for deposit, yen in matching.excess
+        for deposit, yen in excess
+        if (left := yen - stated.get(deposit.id, 0))
     ]
 
 

@@ -21,3 +21,39 @@ class StatementNotFound(Refusal):
     """There is no statement of that id."""
 
     code = "statement_not_found"
+
+
+class CommissionNotFound(Refusal):
+    """The card agent has reported no commission of that number."""
+
+    code = "commission_not_found"
+
+
+class TrusteeNotInDefault(Refusal):
+    """The trustee does not owe this: it has paid, may yet pay in time, or the old law rules."""
+
+    code = "trustee_not_in_default"
+
+
+class TrusteeDecisionExists(Refusal):
+    """Another decision about this commission stands; it is not changed."""
+
+    code = "trustee_decision_exists"
+
+
+class DecisionDateImpossible(Refusal):
+    """The decision's day is in the future, or not after the designated date."""
+
+    code = "decision_date_impossible"
+
+
+class FeeBillReused(Refusal):
+    """Another bill of that number was taken; it is not changed."""
+
+    code = "fee_bill_reused"
+
+
+class FeeBillMalformed(Refusal):
+    """Each line of a bill is of another month of collection, named by its first day."""
+
+    code = "fee_bill_malformed"

@@ -12,6 +12,10 @@ from shared.kit.jobs import Counts
 async def reconcile(resources: Resources) -> Counts:
     """Reconcile what is not settled yet."""
     done = await reconcile_books(
-        open_unit_of_work=resources.open_unit_of_work, clock=resources.clock
+        open_unit_of_work=resources.open_unit_of_work,
+        clock=resources.clock,
+        trustee_from=resources.contract.trustee_from,
+        statements_from=resources.contract.pay_in_statements_from,
+        item_fees_yen=resources.contract.item_fees_yen,
     )
     return asdict(done)

@@ -9,11 +9,19 @@ from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Row, Select, select
+from sqlalchemy import Column, Row, Select, and_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.ward_gateway.domain.clearings import Claim, Cleared, LiveReceipt, SlipItem
+from services.ward_gateway.domain.clearings import (
+    Claim,
+    Cleared,
+    LiveReceipt,
+    SlipItem,
+    Told,
+)
+from services.ward_gateway.domain.holds import HoldState
 from services.ward_gateway.domain.receipts import ReceiptState
+from services.ward_gateway.store.agent_tables import RECEIPT_HOLDS
 from services.ward_gateway.store.bulk import is_any_of
 from services.ward_gateway.store.tables import ASSESSMENTS, CLEARINGS, RECEIPTS, SLIP_ITEMS, SLIPS
 from services.ward_gateway.store.yen_pairs import YenPairs
@@ -32,6 +40,9 @@ CLAIM_COLUMNS: tuple[Column[Any], ...] = (
     ASSESSMENTS.c.child_yen,
 )
 CANCELLED = ReceiptState.CANCELLED.value
+LIVE_HOLD = and_(
+    RECEIPT_HOLDS.c.receipt_id == RECEIPTS.c.id, RECEIPT_HOLDS.c.state == HoldState.HELD.value
+)
 
 
 class ClearingStore:
@@ -84,7 +95,7 @@ def items_query() -> Select[Any]:
 
 
 def receipts_query() -> Select[Any]:
-    """Select live receipts with the instalment that their slip names."""
+    """Select live receipts with the instalment that their slip names, and why they are on hold."""
     return (
         select(
             RECEIPTS.c.id,
@@ -99,8 +110,10 @@ def receipts_query() -> Select[Any]:
             SLIPS.c.notice_number,
             SLIPS.c.fiscal_year,
             SLIPS.c.instalment,
+            RECEIPT_HOLDS.c.reason.label("hold"),
         )
         .join_from(RECEIPTS, SLIPS, RECEIPTS.c.slip_id == SLIPS.c.id, isouter=True)
+        .outerjoin(RECEIPT_HOLDS, LIVE_HOLD)
         .where(RECEIPTS.c.state != CANCELLED)
     )
 
@@ -121,7 +134,7 @@ def claim_of(row: Row[Any]) -> Claim:
 
 
 def receipt_of(row: Row[Any]) -> LiveReceipt:
-    """Make a record of a row of receipts_query()."""
+    """Make a record of a row of receipts_query(), with what was told of it where it was asked."""
     return LiveReceipt(
         id=row.id,
         identity=row.identity,
@@ -135,7 +148,16 @@ def receipt_of(row: Row[Any]) -> LiveReceipt:
         notice_number=row.notice_number or "",
         fiscal_year=row.fiscal_year or 0,
         instalment=row.instalment or 0,
+        told=_told(row),
+        hold=row.hold or "",
     )
+
+
+def _told(row: Row[Any]) -> Told | None:
+    number = getattr(row, "commission_number", None)
+    if number is None:
+        return None
+    return Told(number, row.authorised_on, row.designated_date, row.remitted_on)
 
 
 def by_slip(rows: Iterable[Row[Any]]) -> dict[UUID, list[SlipItem]]:

@@ -7,16 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    CTE,
-    and_,
-    case,
-    exists,
     func,
-    literal,
     or_,
     select,
     text,
@@ -24,43 +18,33 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.sql.elements import ColumnElement
 
 from services.ward_gateway.domain.clearings import LiveReceipt
 from services.ward_gateway.domain.deposits import Deposit
+from services.ward_gateway.domain.matching import Balance, Funding, Group
 from services.ward_gateway.domain.receipts import ReceiptState
-from services.ward_gateway.domain.reconciliation import (
-    FUNDING_MACHINE,
-    Commission,
-    Funding,
-    Group,
-    Outstanding,
-)
+from services.ward_gateway.domain.reconciliation import FUNDING_MACHINE, Commission, Outstanding
+from services.ward_gateway.store.balances import CONFIRMED, FUNDED, read_balances
 from services.ward_gateway.store.bulk import is_any_of
-from services.ward_gateway.store.clearings import receipt_of, receipts_query
+from services.ward_gateway.store.clearings import receipt_of
 from services.ward_gateway.store.deposits import deposit_of
-from services.ward_gateway.store.tables import COMMISSIONS, DEPOSITS, FUNDINGS, RECEIPTS
+from services.ward_gateway.store.tables import DEPOSITS, FUNDINGS, RECEIPTS
+from services.ward_gateway.store.told_commissions import (
+    numbered_card_receipts,
+    numbered_commissions,
+    same_purchase,
+    told_receipts_query,
+)
 from services.ward_gateway.store.yen_pairs import YenPairs
-from shared.keys.channels import Channel
 from shared.kit.clock import tokyo_date
 from shared.kit.journal import Journal
 from shared.kit.money import Yen
 
 MOVES_PER_STATEMENT = 10_000
-REVERSED_COMMISSION = 3
-CONFIRMED, FUNDED = ReceiptState.CONFIRMED.value, ReceiptState.FUNDED.value
-_REVERSAL = DEPOSITS.alias("reversal")
-_IS_REVERSED = exists().where(
-    _REVERSAL.c.cancelled,
-    _REVERSAL.c.value_date == DEPOSITS.c.value_date,
-    _REVERSAL.c.reference == DEPOSITS.c.reference,
-    _REVERSAL.c.remitter_code == DEPOSITS.c.remitter_code,
-    _REVERSAL.c.amount_yen == DEPOSITS.c.amount_yen,
-)
 
 
 class FundingStore:
-    """Reads groups (channel, transfer date) whole, writes only differences."""
+    """Reads groups (channel, day of the money) whole, writes only differences."""
 
     def __init__(self, connection: AsyncConnection, journal: Journal) -> None:
         self._connection, self._journal = connection, journal
@@ -72,37 +56,19 @@ class FundingStore:
             text("SELECT pg_advisory_xact_lock(hashtext('ward_gateway.reconcile'))")
         )
 
-    async def unsettled(self) -> list[Group]:
-        """Return groups with a bank line where a yen on either side is not matched yet."""
-        used = (
-            select(func.coalesce(func.sum(FUNDINGS.c.amount_yen), 0))
-            .where(FUNDINGS.c.deposit_id == DEPOSITS.c.id)
-            .scalar_subquery()
-        )
-        worth = case((_IS_REVERSED, 0), else_=DEPOSITS.c.amount_yen)
-        waiting = exists().where(
-            RECEIPTS.c.channel == DEPOSITS.c.channel,
-            RECEIPTS.c.transfer_date == DEPOSITS.c.value_date,
-            RECEIPTS.c.state == CONFIRMED,
-        )
-        query = (
-            select(DEPOSITS.c.channel, DEPOSITS.c.value_date)
-            .where(
-                DEPOSITS.c.channel.is_not(None),
-                ~DEPOSITS.c.cancelled,
-                or_(worth != used, waiting),
-            )
-            .distinct()
-        )
-        return [Group(*row) for row in await self._connection.execute(query)]
+    async def balances(self) -> list[Balance]:
+        """Return owed and come of every group."""
+        return await read_balances(self._connection)
 
     async def receipts_of(self, groups: Collection[Group]) -> list[LiveReceipt]:
-        """Return the confirmed and funded receipts of these groups."""
-        query = receipts_query().where(
-            tuple_(RECEIPTS.c.channel, RECEIPTS.c.transfer_date).in_(groups),
+        """Return the confirmed and funded receipts whose money is told to come in these groups."""
+        query, told = told_receipts_query()
+        pay_day = func.coalesce(told.c.remitted_on, RECEIPTS.c.transfer_date)
+        found = query.where(
+            tuple_(RECEIPTS.c.channel, pay_day).in_(groups),
             RECEIPTS.c.state.in_((CONFIRMED, FUNDED)),
         )
-        return [receipt_of(row) for row in await self._connection.execute(query)]
+        return [receipt_of(row) for row in await self._connection.execute(found)]
 
     async def deposits_of(self, groups: Collection[Group]) -> list[Deposit]:
         """Return the bank lines of these groups, cancelled ones and their originals too."""
@@ -197,13 +163,13 @@ class FundingStore:
 
     async def commissions_without_receipt(self) -> list[Commission]:
         """Return commissions beyond the number of live card receipts on their barcode."""
-        told, came = _numbered_commissions(), _numbered_card_receipts()
+        told, came = numbered_commissions(), numbered_card_receipts()
         query = (
             select(told.c.commission_number, told.c.authorised_at, told.c.amount_yen)
             .join_from(
                 told,
                 came,
-                and_(told.c.barcode == came.c.key, told.c.place == came.c.place),
+                same_purchase(told, came),
                 isouter=True,
             )
             .where(came.c.id.is_(None))
@@ -213,54 +179,16 @@ class FundingStore:
 
     async def receipts_without_commission(self) -> list[Outstanding]:
         """Return confirmed card receipts beyond the number of commissions on their barcode."""
-        told, came = _numbered_commissions(), _numbered_card_receipts()
+        told, came = numbered_commissions(), numbered_card_receipts()
         query = (
             select(came.c.id, came.c.amount_yen)
             .join_from(
                 came,
                 told,
-                and_(told.c.barcode == came.c.key, told.c.place == came.c.place),
+                same_purchase(told, came),
                 isouter=True,
             )
             .where(told.c.commission_number.is_(None), came.c.state.in_((CONFIRMED, FUNDED)))
         )
         rows = await self._connection.execute(query)
         return [Outstanding(i, Yen(yen)) for i, yen in rows]
-
-
-def _place(barcode: ColumnElement[Any], *order: ColumnElement[Any]) -> ColumnElement[int]:
-    """Number the rows of one barcode: a second commission wants a second receipt."""
-    return func.row_number().over(partition_by=barcode, order_by=order).label("place")
-
-
-def _numbered_commissions() -> CTE:
-    columns = COMMISSIONS.c
-    return (
-        select(
-            columns.commission_number,
-            columns.barcode,
-            columns.amount_yen,
-            columns.authorised_at,
-            _place(columns.barcode, columns.authorised_at, columns.commission_number),
-        )
-        .where(columns.status != REVERSED_COMMISSION)
-        .cte("told")
-    )
-
-
-def _numbered_card_receipts() -> CTE:
-    columns = RECEIPTS.c
-    return (
-        select(
-            columns.id,
-            columns.key,
-            columns.state,
-            columns.amount_yen,
-            _place(columns.key, columns.paid_at, columns.identity),
-        )
-        .where(
-            columns.channel == literal(Channel.MOBILE_CREDIT.value),
-            columns.state != ReceiptState.CANCELLED.value,
-        )
-        .cte("came")
-    )

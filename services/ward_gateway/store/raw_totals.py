@@ -7,12 +7,13 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Text, and_, case, cast, func, select
+from sqlalchemy import Row, Text, and_, case, cast, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.elements import ColumnElement
 
+from services.ward_gateway.domain.exceptions import ExceptionState
+from services.ward_gateway.domain.matching import Group
 from services.ward_gateway.domain.receipts import ReceiptState
-from services.ward_gateway.domain.reconciliation import Group
 from services.ward_gateway.domain.statements import (
     ChannelTally,
     CommissionTally,
@@ -20,17 +21,20 @@ from services.ward_gateway.domain.statements import (
     RawTotals,
     Tally,
 )
-from services.ward_gateway.store.fundings import REVERSED_COMMISSION
+from services.ward_gateway.store.clearings import LIVE_HOLD
 from services.ward_gateway.store.tables import (
     ASSESSMENT_FILES,
     ASSESSMENTS,
     CLEARINGS,
     COMMISSIONS,
     DEPOSITS,
+    EXCEPTIONS,
     FOUNDATION,
     FUNDINGS,
     RECEIPTS,
 )
+from services.ward_gateway.store.told_commissions import REVERSED_COMMISSION
+from shared.keys.channels import Channel
 
 HISTORY = FOUNDATION.journal.history
 _CANCELLED, _PRELIMINARY = ReceiptState.CANCELLED.value, ReceiptState.PRELIMINARY.value
@@ -51,7 +55,10 @@ async def read_raw_totals(connection: AsyncConnection, as_of: date) -> RawTotals
         connection,
         select(
             _sum(RECEIPTS.c.amount_yen, _LIVE),
-            _sum(RECEIPTS.c.amount_yen, and_(_LIVE, RECEIPTS.c.slip_id.is_not(None))),
+            _sum(
+                RECEIPTS.c.amount_yen,
+                and_(_LIVE, RECEIPTS.c.slip_id.is_not(None), ~exists().where(LIVE_HOLD)),
+            ),
         ),
     )
     (taken,) = await _one(connection, select(_sum(ASSESSMENT_FILES.c.total_yen)))
@@ -70,6 +77,7 @@ async def read_raw_totals(connection: AsyncConnection, as_of: date) -> RawTotals
         bank_yen=await _bank(connection),
         commissions=await _commissions(connection, as_of),
         moved_yen=await _moved_receipts(connection) | await _moved_deposits(connection),
+        named_yen=await _named(connection),
     )
 
 
@@ -138,10 +146,21 @@ async def _groups(connection: AsyncConnection) -> Mapping[Group, GroupTally]:
 
 
 async def _funded_by_group(connection: AsyncConnection) -> Mapping[Group, int]:
+    """Sum up fundings by their receipt's group; a yen of another channel or from before is none.
+
+    丙 may pay before the designated date, and says so in its report; nobody else does.
+    """
+    columns = RECEIPTS.c
+    in_time_or_later = DEPOSITS.c.value_date >= columns.transfer_date
     query = (
-        select(DEPOSITS.c.channel, DEPOSITS.c.value_date, func.sum(FUNDINGS.c.amount_yen))
+        select(columns.channel, columns.transfer_date, func.sum(FUNDINGS.c.amount_yen))
         .join_from(FUNDINGS, DEPOSITS, FUNDINGS.c.deposit_id == DEPOSITS.c.id)
-        .group_by(DEPOSITS.c.channel, DEPOSITS.c.value_date)
+        .join(RECEIPTS, FUNDINGS.c.receipt_id == columns.id)
+        .where(
+            DEPOSITS.c.channel == columns.channel,
+            or_(in_time_or_later, columns.channel == Channel.MOBILE_CREDIT.value),
+        )
+        .group_by(columns.channel, columns.transfer_date)
     )
     rows = await connection.execute(query)
     return {Group(channel, day): int(yen) for channel, day, yen in rows}
@@ -200,3 +219,11 @@ async def _moved_deposits(connection: AsyncConnection) -> dict[str, int]:
     )
     (yen,) = await _one(connection, query)
     return {"deposited": yen}
+
+
+async def _named(connection: AsyncConnection) -> dict[tuple[str, str], int]:
+    columns = EXCEPTIONS.c
+    query = select(columns.code, columns.subject_id, columns.amount_yen).where(
+        columns.state == ExceptionState.OPEN.value, columns.subject == "group"
+    )
+    return {(code, name): int(yen) for code, name, yen in await connection.execute(query)}

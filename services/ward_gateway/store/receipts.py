@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import Row, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.ward_gateway.domain.clearings import LiveReceipt
 from services.ward_gateway.domain.receipts import (
     CONFIRMED_RECEIVED,
     PRELIMINARY_RECEIVED,
@@ -20,7 +21,10 @@ from services.ward_gateway.domain.receipts import (
     ReceiptState,
 )
 from services.ward_gateway.store.bulk import copy_rows, is_any_of, portions
+from services.ward_gateway.store.clearings import receipt_of
+from services.ward_gateway.store.income_days import income_days
 from services.ward_gateway.store.tables import RECEIPTS, SLIP_ITEMS, SLIPS
+from services.ward_gateway.store.told_commissions import told_receipts_query
 from shared.kit.journal import Journal
 from shared.kit.money import Yen
 
@@ -149,6 +153,21 @@ class ReceiptStore:
         if after is not None:
             query = query.where(_R.id > after)
         return [_listed(row) for row in await self._connection.execute(query)]
+
+    async def live(self, ids: Sequence[UUID]) -> list[LiveReceipt]:
+        """Return those of these receipts that were not taken back, with what 丙 told of them."""
+        query, _ = told_receipts_query()
+        found = query.where(is_any_of(_R.id, ids))
+        return [receipt_of(row) for row in await self._connection.execute(found)]
+
+    async def income_of(self, ids: Sequence[UUID]) -> dict[UUID, date]:
+        """Return 収入日 of those of these receipts whose money has come whole."""
+        income = income_days()
+        query = (
+            select(income).where(is_any_of(_R.id, ids)).join(RECEIPTS, _R.id == income.c.receipt_id)
+        )
+        rows = await self._connection.execute(query)
+        return {row.receipt_id: row.income_on for row in rows}
 
     async def ids_of_key(self, key: str) -> list[UUID]:
         """Return the receipts that a barcode or a payment number means."""

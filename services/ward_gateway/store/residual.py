@@ -3,7 +3,8 @@
 It is the sum of *absolute* differences, in yen, so that two mistakes cannot hide each other:
 
 - per assessment: |what its live receipts can pay at most (their parts by slip item, up to its
-  amount) - its clearings|. Clearings that stand on a cancelled receipt count as too much.
+  amount) - its clearings|. Clearings that stand on a cancelled receipt, or on one that is on hold,
+  count as too much.
 - per receipt: |its amount (0 once cancelled) - its fundings|; a live receipt that stands on no slip
   counts whole, for it explains nothing.
 - per bank line: |its amount (0 if a cancelled line takes it back) - its fundings|; a line from an
@@ -19,7 +20,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 RESIDUAL = text("""
 WITH live AS (
-    SELECT id, slip_id, amount_yen FROM receipts WHERE state <> 'CANCELLED'
+    SELECT id, slip_id, amount_yen FROM receipts r WHERE state <> 'CANCELLED'
+    AND NOT EXISTS (SELECT FROM receipt_holds h WHERE h.receipt_id = r.id AND h.state = 'HELD')
 ), item AS (
     SELECT i.slip_id, i.assessment_id, i.amount_yen,
            COALESCE(SUM(i.amount_yen) OVER (own ROWS BETWEEN UNBOUNDED PRECEDING

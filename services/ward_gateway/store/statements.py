@@ -22,12 +22,13 @@ from services.ward_gateway.store.clearings import (
     claim_of,
     items_query,
     receipt_of,
-    receipts_query,
 )
 from services.ward_gateway.store.deposits import deposit_of
+from services.ward_gateway.store.pay_in_statements import PayInStatementStore
 from services.ward_gateway.store.raw_totals import read_raw_totals
 from services.ward_gateway.store.residual import residual_yen
 from services.ward_gateway.store.tables import DEPOSITS, FUNDINGS, STATEMENT_LINES, STATEMENTS
+from services.ward_gateway.store.told_commissions import told_receipts_query
 from shared.kit.journal import Journal
 from shared.kit.money import Yen
 
@@ -54,13 +55,15 @@ class StatementStore:
         matched = select(FUNDINGS.c.deposit_id, func.sum(FUNDINGS.c.amount_yen)).group_by(
             FUNDINGS.c.deposit_id
         )
+        receipts, _ = told_receipts_query()
         return Books(
             claims=[claim_of(row) for row in await connection.execute(select(*CLAIM_COLUMNS))],
             items=by_slip(await connection.execute(items_query())),
-            receipts=[receipt_of(row) for row in await connection.execute(receipts_query())],
+            receipts=[receipt_of(row) for row in await connection.execute(receipts)],
             standing=netted.standing,
             reversed=netted.reversed,
             matched_yen={i: int(yen) for i, yen in await connection.execute(matched)},
+            pay_ins=await PayInStatementStore(connection, self._journal).compared(),
         )
 
     async def raw_totals(self, as_of: date) -> RawTotals:

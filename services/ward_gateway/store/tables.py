@@ -330,5 +330,6 @@ STATEMENT_LINES = Table(
     _yen("assessed_yen"),
     _yen("received_yen"),
     _yen("deposited_yen"),
+    Column("reason", Text, nullable=False, server_default=""),
     info={"insert_only": True},
 )

@@ -9,15 +9,20 @@ from services.ward_gateway.store.billing_uploads import BillingUploadStore
 from services.ward_gateway.store.clearings import ClearingStore
 from services.ward_gateway.store.commissions import CommissionStore
 from services.ward_gateway.store.deposits import DepositStore
+from services.ward_gateway.store.dunning_holds import DunningHoldStore
 from services.ward_gateway.store.erasures import ErasureStore
 from services.ward_gateway.store.exceptions import ExceptionStore
+from services.ward_gateway.store.fee_bills import FeeBillStore
 from services.ward_gateway.store.fundings import FundingStore
+from services.ward_gateway.store.holds import HoldStore
 from services.ward_gateway.store.intakes import IntakeStore
+from services.ward_gateway.store.pay_in_statements import PayInStatementStore
 from services.ward_gateway.store.receipts import ReceiptStore
 from services.ward_gateway.store.sequences import SequenceStore
 from services.ward_gateway.store.slips import SlipStore
 from services.ward_gateway.store.statements import StatementStore
 from services.ward_gateway.store.tables import FOUNDATION
+from services.ward_gateway.store.trustees import TrusteeStore
 from shared.kit.clock import Clock
 from shared.kit.database import UnitOfWork as BaseUnitOfWork
 
@@ -92,3 +97,28 @@ class UnitOfWork(BaseUnitOfWork):
     def statements(self) -> StatementStore:
         """The ward's books at one moment."""
         return StatementStore(self.connection, self.journal)
+
+    @property
+    def holds(self) -> HoldStore:
+        """Receipts that clear nothing for now."""
+        return HoldStore(self.connection, self.journal)
+
+    @property
+    def trustees(self) -> TrusteeStore:
+        """Decisions about card agents that did not pay."""
+        return TrusteeStore(self.connection, self.journal)
+
+    @property
+    def dunning_holds(self) -> DunningHoldStore:
+        """What keeps instalments off dunning."""
+        return DunningHoldStore(self.connection)
+
+    @property
+    def pay_in_statements(self) -> PayInStatementStore:
+        """計算書."""
+        return PayInStatementStore(self.connection, self.journal)
+
+    @property
+    def fee_bills(self) -> FeeBillStore:
+        """手数料請求."""
+        return FeeBillStore(self.connection, self.journal)

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from services.ward_gateway.domain.heaps import Heap, heap_books
+from services.ward_gateway.domain.pay_in_statements import StatedFrom
 from services.ward_gateway.domain.statements import (
     Evidence,
     Identity,
@@ -23,6 +24,7 @@ from services.ward_gateway.domain.statements import (
     statement_lines,
 )
 from services.ward_gateway.store.unit_of_work import UnitOfWork
+from shared.keys.regimes import TRUSTEE_LAW_FROM
 from shared.kit.calendar import BusinessCalendar, japanese_banks
 from shared.kit.clock import Clock
 from shared.kit.ids import new_id
@@ -52,6 +54,8 @@ async def make_statement(
     open_unit_of_work: Callable[[], UnitOfWork],
     clock: Clock,
     calendar: BusinessCalendar | None = None,
+    trustee_from: date | None = TRUSTEE_LAW_FROM,
+    statements_from: StatedFrom | None = None,
 ) -> Statement:
     """Read all books in one snapshot, divide them, check them, store the result.
 
@@ -62,7 +66,11 @@ async def make_statement(
     day = as_of or clock.today()
     async with open_unit_of_work() as work:
         await work.statements.freeze()
-        books = await work.statements.books()
+        books = replace(
+            await work.statements.books(),
+            trustee_from=trustee_from,
+            statements_from=statements_from or {},
+        )
         raw = await work.statements.raw_totals(day)
         residual = await work.statements.residual()
         former = await work.statements.last_roll_forward(fiscal_year)

@@ -5,26 +5,32 @@ Knows no bank file and no heap; what fits is the domain's matter.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 from services.ward_gateway.domain.deposits import Deposit, find_in_bank_lines, net_of_reversals
 from services.ward_gateway.domain.exceptions import ExceptionCode, Finding
+from services.ward_gateway.domain.fee_bills import ItemFees
+from services.ward_gateway.domain.matching import Matching, groups_to_match, match_channels
+from services.ward_gateway.domain.pay_in_statements import (
+    StatedFrom,
+    find_statement_differences,
+    statement_only,
+)
 from services.ward_gateway.domain.reconciliation import (
-    Group,
-    Matching,
     ReconciliationRules,
     find_excess,
     find_late,
     find_unconfirmed,
     find_without_commission,
     find_without_receipt,
-    match_group,
 )
 from services.ward_gateway.store.unit_of_work import UnitOfWork
+from services.ward_gateway.usecases.apply_holds import apply_holds
+from services.ward_gateway.usecases.take_fee_bill import compare_fee_bills
+from shared.keys.regimes import TRUSTEE_LAW_FROM
 from shared.kit.calendar import BusinessCalendar, japanese_banks
 from shared.kit.clock import Clock, tokyo_time
 
@@ -37,6 +43,11 @@ SETTLED_HERE = (
     ExceptionCode.PRELIMINARY_WITHOUT_CONFIRMED,
     ExceptionCode.COMMISSION_WITHOUT_RECEIPT,
     ExceptionCode.RECEIPT_WITHOUT_COMMISSION,
+    ExceptionCode.TRUSTEE_IN_DEFAULT,
+    ExceptionCode.PROXY_NOT_PAID,
+    ExceptionCode.PAY_IN_STATEMENT_MISSING,
+    ExceptionCode.PAY_IN_STATEMENT_DIFFERS,
+    ExceptionCode.FEE_BILL_DIFFERS,
 )
 
 
@@ -55,20 +66,31 @@ async def reconcile(
     clock: Clock,
     calendar: BusinessCalendar | None = None,
     rules: ReconciliationRules = DEFAULT_RULES,
+    trustee_from: date | None = TRUSTEE_LAW_FROM,
+    statements_from: StatedFrom | None = None,
+    item_fees_yen: ItemFees | None = None,
 ) -> Reconciliation:
     """Match what is unsettled and bring the exceptions up to date, in one transaction.
 
-    Steps: take turns with other reconciliations; read the groups (channel, transfer date) in which
-    a yen is unmatched; match each anew; write the differences; move receipts to FUNDED or, where
-    money was withdrawn, back; settle the exceptions of every kind that this use case knows: new
+    Steps: take turns with other reconciliations; sum up what is owed and what came of each channel
+    and day; match anew the days that do not agree, and late money with what is late; write the
+    differences; move receipts to FUNDED or, where money was withdrawn, back; put receipts on hold
+    or release them (BOOKS §1.2); settle the exceptions of every kind that this use case knows: new
     causes open one, a cause that is gone closes it. It ends one way, however often it is repeated.
+    trustee_from: the card agent's designation. statements_from: since when which channel's money
+    brings a 計算書; each is compared with the confirmed receipts of its pay-in (BOOKS §1.12).
+    item_fees_yen: the agreed fees, by which bills are compared.
     """
     calendar = calendar or japanese_banks()
     async with open_unit_of_work() as work:
         await work.fundings.lock()
         matchings, deposits_matched, funded = await _match(work)
+        held = await apply_holds(work, trustee_from, clock.today())
         findings = await _find(work, clock, calendar, rules)
-        findings += find_excess(matchings)
+        findings += [
+            *await _compare_pay_ins(work, matchings, statements_from or {}, clock, calendar)
+        ]
+        findings += [*held.findings, *await compare_fee_bills(work, item_fees_yen or {})]
         opened = 0
         touched = {finding.code for finding in findings} | await work.exceptions.open_codes()
         for code in (c for c in SETTLED_HERE if c in touched):
@@ -79,21 +101,14 @@ async def reconcile(
 
 
 async def _match(work: UnitOfWork) -> tuple[list[Matching], int, int]:
-    """Match the unsettled groups; return them, the deposits and receipts that became whole."""
-    groups = await work.fundings.unsettled()
+    """Match what is open; return it, and how many deposits and receipts became whole."""
+    groups = groups_to_match(await work.fundings.balances())
     if not groups:
         return [], 0, 0
     receipts = await work.fundings.receipts_of(groups)
     deposits = await work.fundings.deposits_of(groups)
     standing = net_of_reversals(deposits).standing
-    waiting = defaultdict(list)
-    for receipt in receipts:
-        if receipt.transfer_date is not None:
-            waiting[Group(receipt.channel, receipt.transfer_date)].append(receipt)
-    matchings = [
-        match_group(waiting[group], [d for d in standing if _group_of(d) == group])
-        for group in sorted(groups)
-    ]
+    matchings = match_channels(receipts, standing)
     whole_before = await work.fundings.whole_deposits([d.id for d in standing])
     await work.fundings.replace(
         [receipt.id for receipt in receipts],
@@ -105,15 +120,28 @@ async def _match(work: UnitOfWork) -> tuple[list[Matching], int, int]:
     return matchings, _newly_whole(standing, matchings, whole_before), funded
 
 
-def _group_of(deposit: Deposit) -> tuple[str | None, object]:
-    return deposit.channel, deposit.value_date
-
-
 def _newly_whole(
     standing: Iterable[Deposit], matchings: Iterable[Matching], before: Collection[UUID]
 ) -> int:
     left_over = {deposit.id for matching in matchings for deposit, _ in matching.excess}
     return sum(d.id not in left_over and d.id not in before for d in standing)
+
+
+async def _compare_pay_ins(
+    work: UnitOfWork,
+    matchings: Iterable[Matching],
+    statements_from: StatedFrom,
+    clock: Clock,
+    calendar: BusinessCalendar,
+) -> list[Finding]:
+    """Hold the 計算書 against what was matched; return too much money, and differing statements."""
+    compared = await work.pay_in_statements.compared()
+    excess = [pair for matching in matchings for pair in matching.excess]
+    stated = statement_only(excess, {one.group: one.awaited_yen for one in compared})
+    return [
+        *find_excess(excess, stated),
+        *find_statement_differences(compared, statements_from, clock.today(), calendar),
+    ]
 
 
 async def _find(

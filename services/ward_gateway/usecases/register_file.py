@@ -14,6 +14,7 @@ from services.ward_gateway.domain.receipts import Incoming, Registration, regist
 from services.ward_gateway.store.unit_of_work import UnitOfWork
 from services.ward_gateway.usecases.clear_receipts import clear_assessments
 from services.ward_gateway.usecases.read_received_files import ReceivedFile
+from services.ward_gateway.usecases.register_pay_ins import register_pay_ins
 from shared.kit.ids import new_id
 from shared.kit.money import ZERO_YEN, Yen
 
@@ -31,12 +32,14 @@ async def register_file(work: UnitOfWork, intake: Intake, file: ReceivedFile) ->
     """Register one file inside the caller's transaction; return what was counted.
 
     1. Receipts by the rules of DOMAIN §3.4. 2. 消込 of every assessment that they touch.
-    3. Commissions of the card agent's report. 4. The centre's answers to billing records.
-    5. The file's number. The caller commits it together with the intake's move.
+    3. Commissions of the card agent's report. 4. 計算書 of pay-ins. 5. The centre's answers to
+    billing records. 6. The file's number. The caller commits it together with the intake's move.
     """
     counts = await _register_receipts(work, intake, file.receipts) if file.receipts else {}
     if file.commissions:
         counts["commissions"] = await work.commissions.put(file.commissions)
+    if file.pay_ins:
+        counts["pay_ins"] = await register_pay_ins(work, file.pay_ins, intake.id)
     if file.keys_held or file.keys_refused:
         counts |= await _register_billing_results(work, file)
     await work.sequences.registered(intake.kind, intake.sequence)

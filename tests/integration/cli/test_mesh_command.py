@@ -80,6 +80,25 @@ def _undo(mesh: CommandLine, slip: dict[str, Any]) -> None:
     assert mesh.json("differences", *unknown)["error"]["code"] == "difference_not_found"
 
 
+def _operate_the_centre(mesh: CommandLine, slip: dict[str, Any]) -> None:
+    pay = ("pay", slip["payment_number"], "--by", "payeasy")
+    assert mesh.json("centre", "down") == {"down": True}
+    assert mesh.json(*pay)["error"]["code"] == "payeasy_90"
+    assert mesh.json("centre", "up") == {"down": False}
+    hours = ("2025-06-03T20:00", "2025-06-03T20:30")
+    planned = mesh.json("centre", "outage", *hours)
+    assert planned["ends_at"] == "2025-06-03T20:30:00+09:00"
+    assert mesh.json(*pay)["error"]["code"] == "payeasy_91"
+    assert mesh.json("centre", "exceptions") == []
+    unlock = ("--bank", "0001", "--reason", "ward_asked", "--document")
+    number = slip["payment_number"]
+    refused = mesh.json("centre", "unlock", number, *unlock, "2025-0042")
+    assert refused["error"]["code"] == "key_not_locked"
+    malformed = mesh.json("centre", "unlock", number, *unlock, "no such paper")
+    assert malformed["error"]["code"] == "malformed_argument"
+    assert "document_number" in malformed["error"]["detail"]
+
+
 def _walk_on(mesh: CommandLine) -> None:
     backwards = mesh.run("clock", "set", "2025-06-01", "--json")
     assert (backwards.exit_code, "clock_moved_backwards" in backwards.stdout) == (1, True)
@@ -122,6 +141,7 @@ def test_a_slip_is_paid_each_way_and_the_mesh_leaves_nothing_behind(mesh) -> Non
     slips = _slips_by_instalment(mesh)
     payment = _pay(mesh, slips, effective_on)
     _undo(mesh, slips[4])
+    _operate_the_centre(mesh, slips[4])
     _walk_on(mesh)
     unpaid = {slip["slip_id"] for slip in _slips_by_instalment(mesh, "--unpaid")}
     assert {s["slip_id"] for s in slips} - unpaid == {s["slip_id"] for s in slips[:3]}

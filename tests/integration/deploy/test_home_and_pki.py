@@ -16,6 +16,7 @@ from joserfc import jwe
 from joserfc.jwk import ECKey
 
 from deploy.home import Home, NotOursError, write_private
+from deploy.installation import Installation
 from deploy.pki import SERVERS, Purpose, holders, issue, make_pki, make_sealing_key
 from shared.kit.clock import machine_now
 from shared.kit.peer_names import Network, caller_from_der
@@ -48,7 +49,7 @@ def test_every_certificate_has_one_name_one_purpose_and_its_networks_authority(h
         extended = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
         assert list(extended.value) == usage[holder.purpose]
         certificate.verify_directly_issued_by(read(home.authority(holder.network)))
-    assert len(everybody) == len({(h.network, h.file_name) for h in everybody}) == 24
+    assert len(everybody) == len({(h.network, h.file_name) for h in everybody}) == 25
 
 
 def test_keys_are_files_of_mode_600_in_folders_of_mode_700(home):
@@ -180,3 +181,13 @@ def test_a_reset_refuses_a_recorded_folder_that_cannot_be_ours(home, folder):
         home.reset()
     assert home.secrets.is_dir()
     home.database_record.unlink()
+
+
+def test_a_home_from_before_gets_the_users_that_are_new_and_keeps_every_password(home):
+    installation = Installation(home).prepare()
+    before = installation.users
+    older = [user for user in before if user["user_id"] != "supervisor-01"]
+    write_private(home.secret("users.json"), json.dumps(older).encode())
+    after = Installation(home).prepare().users
+    assert after[:-1] == older
+    assert (after[-1]["user_id"], after[-1]["roles"]) == ("supervisor-01", ["supervisor"])

@@ -23,6 +23,8 @@ COMMANDS = (
     *(("files", "check"), ("files", "show"), ("files", "convert"), ("files", "diff")),
     *(("clock", "show"), ("clock", "set"), ("clock", "advance"), ("explain",), ("openapi",)),
     *(("undo",), ("differences", "list"), ("differences", "resolve")),
+    *(("centre", each) for each in ("unlock", "outage", "down", "up", "exceptions")),
+    ("bank",),
 )
 # What takes long to import, and is not needed to show a help text.
 HEAVY = ("cryptography", "fastapi", "httpx2", "psutil", "pydantic", "sqlalchemy", "services")
@@ -32,6 +34,7 @@ LIGHT_FILES = (
 )
 LIGHT_FILES += " files files_convert files_diff contract_file opened_files problem_table"
 LIGHT_FILES += " undo differences"
+LIGHT_FILES += " centre bank"
 
 
 def _words(text: str) -> str:
@@ -56,7 +59,7 @@ def test_the_help_lists_every_command(mesh) -> None:
     shown = _words(mesh.run("--help").stdout)
     assert all(f" {command[0]} " in shown for command in COMMANDS)
     groups = {group.name for group in app.registered_groups}
-    assert groups == {"keys", "files", "clock", "differences"}
+    assert groups == {"keys", "files", "clock", "differences", "centre"}
 
 
 def test_no_arguments_are_answered_with_the_help(mesh) -> None:

@@ -12,6 +12,7 @@ from shared.kit.envelope import EnvelopeNotOpened, unseal
 from shared.kit.ids import new_id
 from shared.kit.peer import PeerOutcomeUnknown, PeerRefused
 from shared.wire.file_collection import AT_CARD_AGENT, AcknowledgeFile
+from shared.wire.transfer_orders import FROM_CARD_AGENT
 from tests.integration.services.card_agent.conftest import OTHER_TOWN, REMITTERS, TOWN
 
 PAID = {TOWN: (33_138, 1_923), OTHER_TOWN: (5_000,)}
@@ -162,3 +163,22 @@ async def test_a_file_that_is_not_there_is_not_found(agent) -> None:
     with pytest.raises(PeerRefused) as refused:
         await agent.provider.fetch(AT_CARD_AGENT.collect_file, file_id=new_id())
     assert refused.value.code == "file_not_found"
+
+
+async def test_a_bank_that_missed_days_is_told_the_orders_of_all_of_them(agent) -> None:
+    await _pay(agent)
+    await _morning(agent, DESIGNATED)
+    late = await agent.question("4000000000000119", slip=9)
+    with pytest.raises(PeerOutcomeUnknown):
+        await agent.authorise(late)
+    await agent.run("settle_authorisations")
+    agent.move_to(tokyo_time(date(2025, 6, 16), 15))  # after the banks' cut-off
+    assert await agent.run("write_transfer_orders") == {"orders": 0, "commissions": 0}
+    await _morning(agent, date(2025, 6, 17))
+    query = {"value_date": "2025-06-18", "since": "2025-06-09"}
+    found = (await agent.operator("ward-bank").ask(FROM_CARD_AGENT, query=query)).orders
+    assert [(o.value_date.day, o.municipality) for o in found] == [
+        (9, TOWN),
+        (9, OTHER_TOWN),
+        (17, TOWN),
+    ]

@@ -305,7 +305,15 @@ async def test_old_sessions_and_counts_are_forgotten_and_late_money_is_not(centr
     question = centre.notification(answer)
     await centre.inquire(Slip(1), confirmation_number=_wrong(Slip(1)))
     centre.at(date(2025, 6, 30))
-    assert await centre.run("forget_sessions") == {"sessions": 0, "wrong_numbers": 0}
+    assert await centre.run("forget_sessions") == {
+        "sessions": 0,
+        "wrong_numbers": 0,
+        "exceptions": 0,
+    }
     assert await centre.notify(question) == "00"
     centre.at(date(2025, 8, 1))
-    assert await centre.run("forget_sessions") == {"sessions": 1, "wrong_numbers": 1}
+    assert await centre.run("forget_sessions") == {
+        "sessions": 1,
+        "wrong_numbers": 1,
+        "exceptions": 0,
+    }

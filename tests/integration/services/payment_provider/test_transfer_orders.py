@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from sqlalchemy import update
 
+from services.payment_provider.domain.contracts import Contracts
 from services.payment_provider.store.tables import RECEIPTS
 from services.payment_provider.usecases.write_transfer_orders import write_transfer_orders
 from shared.kit.peer import PeerOutcomeUnknown
@@ -109,3 +111,39 @@ async def test_every_receipt_is_in_one_order_and_every_order_is_its_receipts(pro
 async def test_who_may_see_health_may_not_see_orders(provider):
     with pytest.raises(PeerOutcomeUnknown, match="caller_not_admitted"):
         await _orders(provider, "2025-06-13", caller="monitor")
+
+
+async def test_what_comes_after_the_banks_cut_off_is_paid_by_the_next_days_order(provider):
+    await _pay(provider)
+    provider.at(6, 13, 15)
+    assert await provider.run("write_transfer_orders") == {"orders": 0, "yen": 0}
+    provider.at(6, 16, 7)
+    assert await provider.run("write_transfer_orders") == {"orders": 2, "yen": 71_276}
+    assert await _orders(provider, "2025-06-13") == ()
+    assert len(await _orders(provider, "2025-06-16")) == 2
+
+
+async def test_a_bank_that_missed_days_is_told_the_orders_of_all_of_them(provider):
+    await _pay(provider)
+    for day in (13, 25):
+        provider.at(6, day, 7)
+        await provider.run("write_transfer_orders")
+    client = provider.net.client("ward-bank", "payment_provider", "operator", Network.OPERATOR)
+    query = {"value_date": "2025-06-25", "since": "2025-06-12"}
+    found = (await client.ask(FROM_PROVIDER, query=query)).orders
+    assert [(o.value_date.day, o.municipality) for o in found] == [
+        (13, WARD),
+        (13, OTHER_WARD),
+        (25, WARD),
+    ]
+
+
+async def test_a_town_without_a_contract_keeps_no_other_town_unpaid(provider):
+    await _pay(provider)
+    provider.at(6, 13, 7)
+    theirs = Contracts((provider.resources.contracts.of(OTHER_WARD),))
+    counts = await write_transfer_orders(replace(provider.resources.books, contracts=theirs))
+    assert counts == {"orders": 1, "yen": 33_138, "failed": 1}
+    [order] = await _orders(provider, "2025-06-13")
+    assert order.municipality == OTHER_WARD
+    assert (await provider.run("write_transfer_orders"))["yen"] == 38_138

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid5
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.ward_gateway.domain.pay_in_statements import Part, PayIn, PayInKey
 from services.ward_gateway.domain.receipts import RECEIPT_MACHINE, ReceiptState
 from services.ward_gateway.store.tables import (
     ASSESSMENT_FILES,
@@ -24,6 +25,7 @@ from services.ward_gateway.store.unit_of_work import UnitOfWork
 from services.ward_gateway.usecases.clear_receipts import clear_assessments
 from services.ward_gateway.usecases.make_statement import Statement, make_statement
 from services.ward_gateway.usecases.reconcile import Reconciliation, reconcile
+from services.ward_gateway.usecases.register_pay_ins import register_pay_ins
 from services.ward_gateway.usecases.take_bank_statement import TakenStatement, take_bank_statement
 from shared.files.zengin_deposits import Deposit, DepositsHeader, write_deposits
 from shared.kit.clock import MeshClock, tokyo_time
@@ -70,10 +72,11 @@ def line(
 
 
 def bank_file(*lines: Deposit) -> bytes:
+    days = [line.booked_on for line in lines]
     header = DepositsHeader(
-        created_on=TRANSFER,
-        period_from=date(2025, 6, 1),
-        period_to=date(2025, 12, 30),
+        created_on=max(days),
+        period_from=min(days),
+        period_to=max(days),
         bank_code="0001",
         bank_name_kana="ﾃｽﾄ",
         branch_code="001",
@@ -92,6 +95,7 @@ class Ward:
     engine: AsyncEngine
     clock: MeshClock
     slips: dict[str, UUID] = field(default_factory=dict)
+    statements_from: dict[str, date] = field(default_factory=dict)
 
     def work(self) -> UnitOfWork:
         return UnitOfWork(self.engine, self.clock)
@@ -202,7 +206,14 @@ class Ward:
         assert (await work.connection.execute(select(INTAKES.c.id))).scalars().all()
 
     async def commission(
-        self, number: str, slip: str, yen: int = 1000, *, remitted_on: date | None = None
+        self,
+        number: str,
+        slip: str,
+        yen: int = 1000,
+        *,
+        remitted_on: date | None = None,
+        designated: date = TRANSFER,
+        authorised_at: datetime = PAID,
     ) -> None:
         """丙 reports a commission on a slip's barcode."""
         row = {
@@ -210,9 +221,9 @@ class Ward:
             "barcode": f"key of {slip}",
             "amount_yen": yen,
             "fee_yen": 0,
-            "authorised_at": PAID,
+            "authorised_at": authorised_at,
             "brand": "TEST",
-            "designated_date": TRANSFER,
+            "designated_date": designated,
             "remitted_on": remitted_on,
             "status": 1 if remitted_on else 0,
         }
@@ -220,21 +231,56 @@ class Ward:
             await work.connection.execute(insert(COMMISSIONS).values(row))
             await work.commit()
 
+    async def told_remitted(self, number: str, day: date) -> None:
+        """丙 reports that it has paid for a commission, late."""
+        async with self.work() as work:
+            renewed = update(COMMISSIONS).where(COMMISSIONS.c.commission_number == number)
+            await work.connection.execute(renewed.values(remitted_on=day, status=2))
+            await work.commit()
+
     async def bank(self, *lines: Deposit) -> TakenStatement:
         return await take_bank_statement(
             bank_file(*lines), open_unit_of_work=self.work, remitters=REMITTERS, clock=self.clock
         )
 
+    async def stated(
+        self, yen: int, *, channel: str = "payeasy", day: date = TRANSFER, collected: date = DUE
+    ) -> int:
+        """Whoever paid in states so many yen of one 期; return how many statements were new."""
+        key = PayInKey(channel, day, CODE_OF[channel], collected, collected)
+        pay_in = PayIn(key, 1, Yen(yen), (Part(2025, 1, 1, Yen(yen)),))
+        async with self.work() as work:
+            added = await register_pay_ins(work, [pay_in], None)
+            await work.commit()
+        return added
+
     async def reconcile(self) -> Reconciliation:
-        return await reconcile(open_unit_of_work=self.work, clock=self.clock)
+        return await reconcile(
+            open_unit_of_work=self.work, clock=self.clock, statements_from=self.statements_from
+        )
 
     async def statement(self) -> Statement:
-        return await make_statement(2025, open_unit_of_work=self.work, clock=self.clock)
+        return await make_statement(
+            2025,
+            open_unit_of_work=self.work,
+            clock=self.clock,
+            statements_from=self.statements_from,
+        )
 
     async def lines(self, statement: Statement) -> list[tuple]:
         async with self.work() as work:
             found = await work.statements.lines(statement.id, after=0, limit=1000)
-        return [tuple(shown) for _, shown in found]
+        return [tuple(shown)[:9] for _, shown in found]
+
+    async def reasons(self, statement: Statement) -> dict[tuple[str, str], int]:
+        """Return the yen of the lines that say why they stand where they stand: (heap, reason)."""
+        async with self.work() as work:
+            found = await work.statements.lines(statement.id, after=0, limit=1000)
+        return {
+            (line.heap, line.reason): line.assessed_yen + line.received_yen
+            for _, line in found
+            if line.reason
+        }
 
     async def exceptions(self, state: str = "OPEN") -> dict[str, int]:
         """Return the exceptions of a state: code -> yen."""
@@ -251,6 +297,11 @@ class Ward:
                 text("SELECT state, count(*) FROM receipts GROUP BY state")
             )
             return dict(rows.all())
+
+    async def select(self, sql: str) -> list[tuple]:
+        """Ask the rows something that no door answers."""
+        async with self.engine.connect() as connection:
+            return [tuple(row) for row in await connection.execute(text(sql))]
 
     async def execute(self, sql: str) -> None:
         """Do something to the rows behind the use cases' backs."""

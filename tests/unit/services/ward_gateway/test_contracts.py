@@ -22,6 +22,9 @@ GOOD = {
     "remitters": {"0000000001": "mobile_banking"},
     "slip_limit_days": 60,
     "slip_limit_latest_month_day": "05-15",
+    "trustee_from": "2022-01-04",
+    "pay_in_statements_from": {"mobile_banking": "2025-06-02"},
+    "item_fees_yen": {"mobile_banking": 55},
 }
 
 
@@ -51,6 +54,17 @@ def test_keys_are_never_shown() -> None:
         ("confirmation_key_hex", "xy"),
         ("slip_limit_latest_month_day", "02-29"),
         ("slip_limit_latest_month_day", "0515"),
+        ("trustee_from", "2022-01-03"),
+        ("trustee_from", "2023-04-02"),
+        ("trustee_from", 2022),
+        ("item_fees_yen", None),
+        ("item_fees_yen", {"payeasy": 0}),
+        ("item_fees_yen", {"payeasy": True}),
+        ("item_fees_yen", {"convenience": 5}),
+        ("pay_in_statements_from", None),
+        ("pay_in_statements_from", {"convenience": "2025-06-02"}),
+        ("pay_in_statements_from", {"payeasy": "soon"}),
+        ("pay_in_statements_from", {"payeasy": 20250602}),
         ("remitters", {}),
         ("remitters", {"1": "payeasy"}),
         ("remitters", {"0000000001": "convenience"}),

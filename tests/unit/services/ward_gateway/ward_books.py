@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from services.ward_gateway.domain.clearings import Claim, LiveReceipt, SlipItem
 from services.ward_gateway.domain.deposits import Deposit, net_of_reversals
 from services.ward_gateway.domain.heaps import Books
+from services.ward_gateway.domain.matching import match_channels
 from services.ward_gateway.domain.receipts import ReceiptState
-from services.ward_gateway.domain.reconciliation import Group, match_group
 from shared.kit.money import Yen
 
 NOON = datetime(2025, 7, 1, 3, 0, tzinfo=UTC)
@@ -99,14 +99,11 @@ def books_of(
 ) -> Books:
     """Match everything, as reconcile does, and return the books after it."""
     netted = net_of_reversals(deposits)
-    groups = {Group(d.channel, d.value_date) for d in netted.standing if d.channel}
     matched: dict[UUID, int] = {}
     funded: dict[UUID, int] = {}
-    for group in groups:
-        matching = match_group(
-            [r for r in receipts if (r.channel, r.transfer_date) == group],
-            [d for d in netted.standing if (d.channel, d.value_date) == group],
-        )
+    for matching in match_channels(
+        [r for r in receipts if r.state is not ReceiptState.PRELIMINARY], netted.standing
+    ):
         for row in matching.fundings:
             funded[row.receipt_id] = funded.get(row.receipt_id, 0) + row.yen
             matched[row.deposit_id] = matched.get(row.deposit_id, 0) + row.yen

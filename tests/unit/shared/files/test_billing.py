@@ -16,6 +16,9 @@ from shared.kit.money import Yen
 from tests.unit.shared.files.invented_records import BILLING, BILLING_HEADER, BILLING_RECORD
 from tests.unit.shared.files.invented_values import KEY
 
+# Whatever is wrong is told in the same way if records are taken together.
+pytestmark = pytest.mark.usefixtures("either_way")
+
 WRITTEN = write_billing(BILLING_HEADER, BILLING.records, KEY)
 HEADER, FIRST, SECOND, TRAILER, END = (WRITTEN[n : n + 256] for n in range(0, 5 * 256, 256))
 
@@ -24,13 +27,13 @@ def _codes(data, key=KEY):
     return [(p.line, p.field, p.code) for p in load_billing(data, key).problems]
 
 
-def _resealed(*data_records, trailer=TRAILER):
+def _resealed(*data_records, header=HEADER, trailer=TRAILER):
     """Make seals and the file's hash anew, so that only other rules can notice."""
     sealed = []
     for raw in data_records:
         seal = hmac.digest(KEY, raw[:215] + raw[247:248], "sha256")[:16].hex().encode()
         sealed.append(raw[:215] + seal + raw[247:])
-    before = b"".join([HEADER, *sealed, trailer[:38]])
+    before = b"".join([header, *sealed, trailer[:38]])
     digest = hashlib.sha256(before).hexdigest().encode()
     return before + digest + trailer[102:] + END
 
@@ -118,6 +121,12 @@ def test_a_writer_refuses_what_it_cannot_write_exactly(changes, code):
     with pytest.raises(FileProblemError) as caught:
         write_billing(BILLING_HEADER, [replace(BILLING_RECORD, **changes)], KEY)
     assert (caught.value.code, caught.value.line) == (code, 1)
+
+
+def test_a_record_of_another_category_than_the_header_s_is_told_when_read():
+    header = _change(HEADER, 14, b"341")
+    data = _resealed(_change(FIRST, 40, b"342"), SECOND, header=header)
+    assert _codes(data) == [(2, "category", "category_differs")]
 
 
 def test_the_category_is_the_header_s_unless_that_says_mixed():

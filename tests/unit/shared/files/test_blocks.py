@@ -9,6 +9,9 @@ from shared.files.mobile_regi_receipts import load_receipts, read_receipts, writ
 from shared.files.problems import FileProblem, FileProblemError
 from tests.unit.shared.files.invented_records import RECEIPTS_HEADER, receipt
 
+# Whatever is wrong is told in the same way if records are taken together.
+pytestmark = pytest.mark.usefixtures("either_way")
+
 WHOLE = write_receipts(RECEIPTS_HEADER, [receipt()], line_end=b"")
 HEADER, DATA, TRAILER, END = (WHOLE[start : start + 120] for start in range(0, 480, 120))
 

@@ -16,6 +16,9 @@ from shared.keys.channels import Channel
 from tests.unit.shared.files.invented_records import CENTRE_HEADER, CENTRE_RECEIPTS, centre_receipt
 from tests.unit.shared.files.invented_values import KEY
 
+# Whatever is wrong is told in the same way if records are taken together.
+pytestmark = pytest.mark.usefixtures("either_way")
+
 WRITTEN = write_centre_receipts(CENTRE_HEADER, CENTRE_RECEIPTS.records, KEY)
 HEADER, FIRST, SECOND, THIRD, TRAILER, END = (WRITTEN[n : n + 200] for n in range(0, 1200, 200))
 

@@ -55,12 +55,25 @@ def test_a_file_that_quotes_every_field_says_the_same():
             _file(FIRST, SECOND),
             [(1, "header", "wrong_header"), (2, "record_no", "record_out_of_sequence")],
         ),
-        (_file(HEADER, FIRST, b"x" * 20_000), [(3, "row", "wrong_column_count")]),
+        (_file(HEADER, FIRST, b"x" * 20_000), [(3, "row", "row_too_long")]),
         (HEADER + b"\r\n" + b"x" * 20_000, [(2, "row", "row_too_long")]),
     ],
 )
 def test_what_is_not_strict_csv_is_told_by_line(data, expected):
     assert _codes(data) == expected
+
+
+@pytest.mark.parametrize("length", [16_383, 16_384, 16_385, 16_386, 20_000])
+@pytest.mark.parametrize("end", [b"", b"\r", b"\r\n", b"\r\nx"])
+def test_an_overlong_row_is_told_alike_in_whichever_pieces_it_comes(length, end):
+    before = _file(HEADER, FIRST)
+    data = before + b"x" * length + end
+    told = _codes(data)
+    assert (3, "row", "row_too_long") in told or length <= 16_385
+    longest = len(before) + 16_384
+    for cut in range(longest - 3, longest + 5):
+        assert _codes([data[:cut], data[cut:]]) == told
+    assert _codes([data[start : start + 1000] for start in range(0, len(data), 1000)]) == told
 
 
 def test_a_file_without_rows_is_sound():

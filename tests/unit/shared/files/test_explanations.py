@@ -31,7 +31,7 @@ WORDS = {
 }
 SNAKE = re.compile(r"[a-z0-9]+(_[a-z0-9]+)+")
 # Snake-case text that is neither a code, a field, a column, a channel nor a module.
-NOT_CODES = {"line_end", "by_column", "where_needed"}
+NOT_CODES = {"line_end", "by_column", "where_needed", "shift_jis"}
 # Where a code of one word stands: ValueError("negative"), code="negative".
 RAISERS = {"ValueError", "KeyProblem", "EraDateProblem"}
 

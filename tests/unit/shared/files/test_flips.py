@@ -12,8 +12,9 @@ from tests.unit.shared.files.invented_values import Format
 EACH_FORMAT = pytest.mark.parametrize("file_format", FORMATS, ids=str)
 # All formats share each property; the machine may be slow, so no single example has a deadline.
 EXAMPLES = 25
-# The usual fillers, a letter and a quote; the neighbour in the lowest bit is added.
-OTHERS = b'0 A"'
+# The usual fillers and a letter, in a CSV a quote; the neighbour in the lowest bit is added.
+OTHERS = b"0 A"
+OTHERS_IN_CSV = b'0 A"'
 
 
 def _values(header, records):
@@ -41,8 +42,9 @@ def _silently(file_format: Format, header, records, damaged: bytes) -> str:
 @EACH_FORMAT
 def test_each_byte_of_an_invented_file_can_be_wrong_in_many_ways(file_format: Format):
     written = file_format.write(file_format.header, file_format.records)
+    others = OTHERS_IN_CSV if b"," in written[:40] else OTHERS
     for place, byte in enumerate(written):
-        for other in {*OTHERS, byte ^ 0x01} - {byte}:
+        for other in {*others, byte ^ 0x01} - {byte}:
             damaged = written[:place] + bytes([other]) + written[place + 1 :]
             changed = _silently(file_format, file_format.header, file_format.records, damaged)
             assert changed == "", (place, other)

@@ -23,6 +23,9 @@ from shared.kit.money import Yen
 from tests.unit.shared.files.invented_records import RECEIPTS, RECEIPTS_HEADER, receipt
 from tests.unit.shared.files.invented_values import BARCODE
 
+# Whatever is wrong is told in the same way if records are taken together.
+pytestmark = pytest.mark.usefixtures("either_way")
+
 WRITTEN = write_receipts(RECEIPTS_HEADER, RECEIPTS.records, line_end=b"")
 
 
@@ -97,6 +100,12 @@ def test_one_file_holds_one_channel():
         write_receipts(RECEIPTS_HEADER, [receipt(), receipt(channel=Channel.MOBILE_BANKING)])
 
 
+def test_one_file_holds_one_channel_in_whichever_pieces_it_comes():
+    damaged = _damage(WRITTEN, 102, b"9001", line=3)
+    pieces = [damaged[start : start + 120] for start in range(0, len(damaged), 120)]
+    assert _problems(pieces) == [(3, 102, "channel", "mixed_channels")]
+
+
 def test_another_channel_cannot_be_written():
     with pytest.raises(FileProblemError, match="record 1: channel: unknown_code"):
         write_receipts(RECEIPTS_HEADER, [receipt(channel=Channel.PAYEASY)])
@@ -132,6 +141,20 @@ def test_all_problems_of_all_records_are_told():
 def test_a_broken_record_is_told_and_the_others_are_read():
     loaded = load_receipts(_damage(WRITTEN, 4, b"X", line=3))
     assert loaded.records == [RECEIPTS.records[0], RECEIPTS.records[2]]
+
+
+def test_a_barcode_of_another_application_is_malformed():
+    body = "92" + BARCODE.digits[2:43]
+    barcode = f"{body}{modulus_10_weight_3(body)}"
+    [problem] = load_receipts(_damage(WRITTEN, 16, barcode.encode(), line=2)).problems
+    assert (problem.code, problem.structural) == ("malformed_barcode", True)
+
+
+def test_each_barcode_is_held_against_the_cap_and_not_one_for_all():
+    body = BARCODE.digits[:37] + "300001"
+    barcode = f"{body}{modulus_10_weight_3(body)}"
+    damaged = _damage(WRITTEN, 16, barcode.encode(), line=2)
+    assert (2, 16, "barcode", "amount_over_cap") in _problems(damaged)
 
 
 def test_a_wrong_check_digit_is_structural():

@@ -18,6 +18,9 @@ from tests.unit.shared.files.invented_records import (
 )
 from tests.unit.shared.files.invented_values import RECEIVED_ON
 
+# Whatever is wrong is told in the same way if records are taken together.
+pytestmark = pytest.mark.usefixtures("either_way")
+
 WRITTEN = write_deposits(DEPOSITS_HEADER, DEPOSITS.records)
 HEADER, FIRST, SECOND, TRAILER, END = (WRITTEN[n : n + 200] for n in range(0, 1000, 200))
 
@@ -81,6 +84,12 @@ def test_two_amounts_of_format_b_that_differ_are_a_problem():
 def test_one_file_has_one_format():
     data = HEADER + FIRST + _format_b(FIRST, 66_276) + _trailer(2, 132_552) + END
     assert _codes(data) == [(3, 153, "edi", "mixed_formats")]
+
+
+def test_one_file_has_one_format_in_whichever_pieces_it_comes():
+    data = HEADER + _format_b(FIRST, 66_276) + FIRST + _trailer(2, 132_552) + END
+    pieces = [data[start : start + 200] for start in range(0, len(data), 200)]
+    assert _codes(pieces) == [(3, 129, "edi", "mixed_formats")]
 
 
 @pytest.mark.parametrize("line_end", [b"", b"\n", b"\r\n"])

@@ -14,7 +14,8 @@ GOOD = {
     "agent_id": "0001",
     "remitter_code": "0000900201",
     "remitter_name_kana": "ｶ-ﾄﾞﾀﾞｲｺｳ",
-    "designated_business_days": 5,
+    "designated_dates": {"rule": "per_day", "business_days": 5},
+    "trustee_from": "2022-01-04",
     "ward_public_jwk": {"kty": "EC", "crv": "P-256", "x": "x", "y": "y"},
 }
 
@@ -22,7 +23,7 @@ GOOD = {
 def test_contracts_are_found_by_municipality() -> None:
     contracts = load_contracts(json.dumps([GOOD, GOOD | {"municipality": "131130"}]))
     assert contracts.municipalities() == ["131041", "131130"]
-    assert contracts.of("131041").designated_business_days == 5
+    assert contracts.of("131041").designated_dates.business_days == 5
     with pytest.raises(MunicipalityUnknown):
         contracts.of("999999")
 
@@ -33,8 +34,13 @@ def test_contracts_are_found_by_municipality() -> None:
         ({"municipality": "13104"}, "municipality has 6 digits"),
         ({"remitter_code": "１２３４５６７８９０"}, "remitter_code has 10 digits"),
         ({"remitter_name_kana": ""}, "remitter_name_kana is text"),
-        ({"designated_business_days": True}, "designated_business_days"),
-        ({"designated_business_days": 0}, "designated_business_days"),
+        ({"designated_dates": {"rule": "per_day", "business_days": True}}, "business_days"),
+        ({"designated_dates": {"rule": "per_day", "business_days": 0}}, "business_days"),
+        ({"designated_dates": {"rule": "daily", "business_days": 1}}, "rule"),
+        ({"designated_dates": {"rule": "per_day"}}, "designated_dates"),
+        ({"designated_dates": 5}, "designated_dates"),
+        ({"trustee_from": "2022-01-03"}, "trustee_from"),
+        ({"trustee_from": "hidden"}, "trustee_from"),
         ({"ward_public_jwk": "key"}, "ward_public_jwk is a public EC key"),
         ({"ward_public_jwk": {"kty": "EC", "d": "hidden"}}, "holds a private key"),
         ({"fee": 1}, "missing or not known: fee"),

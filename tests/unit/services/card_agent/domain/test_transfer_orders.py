@@ -17,6 +17,12 @@ def test_orders_are_written_from_seven_in_the_morning_in_tokyo() -> None:
     assert day_to_order(SEVEN - timedelta(seconds=1)) is None
 
 
+def test_what_comes_after_the_banks_cut_off_bears_the_next_business_day() -> None:
+    assert day_to_order(SEVEN + timedelta(hours=7, minutes=59)) == D9
+    assert day_to_order(SEVEN + timedelta(hours=8)) is None
+    assert day_to_order(SEVEN + timedelta(hours=24)) == date(2025, 6, 10)
+
+
 def test_an_order_never_bears_a_day_that_has_passed() -> None:
     for hours in range(24 * 14):
         now = SEVEN + timedelta(hours=hours)

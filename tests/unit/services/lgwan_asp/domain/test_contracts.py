@@ -57,6 +57,9 @@ def test_a_contract_never_shows_its_key():
         ({"effective_time": "7:00"}, "effective_time"),
         ({"institution_name_kana": None}, "institution_name_kana"),
         ({"extra": 1}, "exactly these fields"),
+        ({"service_day_start": "3:00"}, "service_day_start"),
+        ({"closed_weekly": {}}, "closed_weekly"),
+        ({"late_charge": {"first_months": 2, "table": []}}, "first_months"),
     ],
 )
 def test_a_contract_that_breaks_a_rule_is_refused_by_name(change, named):
@@ -74,3 +77,22 @@ def test_what_is_no_list_of_contracts_is_refused(text):
 def test_two_contracts_may_not_share_a_number(name):
     with pytest.raises(ContractsUnreadable, match=name):
         load_contracts(json.dumps([ENTRY, OTHER | {name: ENTRY[name]}]))
+
+
+def test_what_a_contract_may_leave_out_has_a_default():
+    ours = load_contracts(json.dumps([ENTRY])).by_municipality["131041"]
+    assert (ours.service_day_start, ours.closed_weekly, ours.late_charge) == (time(0), (), None)
+
+
+def test_hours_and_late_charge_are_read_from_a_contract():
+    rates = {"from": "2025-01-01", "to": None, "first_permille": 24, "second_permille": 87}
+    more = {
+        "service_day_start": "03:00",
+        "closed_weekly": [{"weekday": "monday", "from": "01:00", "to": "07:00"}],
+        "late_charge": {"first_months": 3, "table": [rates]},
+    }
+    ours = load_contracts(json.dumps([ENTRY | more])).by_municipality["131041"]
+    assert ours.service_day_start == time(3)
+    assert [(h.weekday, h.start, h.end) for h in ours.closed_weekly] == [(0, time(1), time(7))]
+    assert ours.late_charge is not None
+    assert ours.late_charge.table[0].first_permille == 24

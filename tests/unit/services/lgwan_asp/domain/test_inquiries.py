@@ -16,6 +16,7 @@ from services.lgwan_asp.domain.inquiries import (
     TelegramCode,
     answer_to,
 )
+from services.lgwan_asp.domain.service_hours import Service
 from shared.kit.money import ZERO_YEN, Yen
 from shared.wire.payeasy import RESULTS
 
@@ -38,7 +39,7 @@ BILL = Bill(
     effective_on=date(2025, 6, 3),
 )
 GOOD = BillFacts(BILL, paid=False, superseded=False, wrong_numbers=0)
-ASKED = Asked("0001", frozenset({"0001"}), "7406", NOW, date(2025, 6, 10), 10)
+ASKED = Asked(Service.OPEN, True, "7406", NOW, date(2025, 6, 10), 10)
 
 
 def _spoil_limit(facts, asked, at):
@@ -63,7 +64,15 @@ def _spoil_deleted(facts, asked, at):
 
 
 def _spoil_appointed(facts, asked, at):
-    return facts, replace(asked, bank_code="0009"), at
+    return facts, replace(asked, bank_is_appointed=False), at
+
+
+def _spoil_hours(facts, asked, at):
+    return facts, replace(asked, service=Service.CLOSED), at
+
+
+def _spoil_centre(facts, asked, at):
+    return facts, replace(asked, service=Service.DOWN), at
 
 
 def _spoil_number(facts, asked, at):
@@ -84,10 +93,12 @@ SPOILERS = [
     (_spoil_effect, "31"),
     (_spoil_superseded, "41"),
     (_spoil_deleted, "40"),
-    (_spoil_appointed, "13"),
     (_spoil_number, "11"),
     (_spoil_lock, "12"),
     (_spoil_key, "10"),
+    (_spoil_appointed, "13"),
+    (_spoil_hours, "91"),
+    (_spoil_centre, "90"),
 ]
 ROWS = [([spoil for spoil, _ in SPOILERS[: n + 1]], SPOILERS[n][1]) for n in range(len(SPOILERS))]
 

@@ -1,0 +1,264 @@
+"""A door is asked everything that its contract allows, and much that it does not (schemathesis).
+
+For every arrow a right question must reach its success; then come generated ones, each mixed with
+parts of the right one, so that they get past the first check. Whatever is asked, the answer is one
+that the contract documents: never a 5xx, and no problem code without an example at its status.
+To put a door under this, write its right questions (see test_schemathesis_payeasy.py):
+
+    RIGHT: Questions = {ARROW.name: async (mesh) -> Right(caller=..., token=..., body=...), ...}
+
+    @pytest.mark.parametrize("arrow", arrows_of(SERVICE, DOOR), ids=named)
+    def test_...(fuzzed, arrow): fuzzed.ask(arrow, RIGHT[arrow.name])
+
+with a module fixture `fuzzed` made by `fuzzed_mesh`. A right question is made once for its arrow,
+and sent before and after the generated ones, so it must be repeatable: what it needs (a token, a
+file, a session) it gets from the mesh by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis import Case, GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from deploy.cli.contract_documents import contract_documents
+from shared.kit.arrow import AnyArrow, Binary, NoBody
+from shared.kit.problems import PROBLEM_JSON
+from shared.wire.doors import door_place
+from tests.support.databases import Databases, Shelf
+from tests.support.mesh import TestMesh, make_mesh
+
+BASE = "https://door.test"
+EXAMPLES = int(os.environ.get("MESH_FUZZ_EXAMPLES", "6"))
+"""Generated questions for each arrow and mode; more by hand."""
+PHASES = (Phase.generate, *((Phase.shrink,) if "MESH_FUZZ_SHRINK" in os.environ else ()))
+"""A failure is made smaller only by hand: it takes minutes, and the question is shown anyway."""
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+
+
+@dataclass(frozen=True)
+class Right:
+    """A question that succeeds. caller: its certificate's name, None at a public door.
+
+    is_repeatable: whether it succeeds once more after everything that was asked in between.
+    """
+
+    caller: str | None = None
+    token: str | None = None
+    path: Mapping[str, str | int] = field(default_factory=dict)
+    query: Mapping[str, str | int] = field(default_factory=dict)
+    body: Any = None
+    is_repeatable: bool = True
+
+
+Questions = Mapping[str, Callable[[TestMesh], Awaitable[Right]]]
+
+
+class UndocumentedAnswerError(AssertionError):
+    """A door answered what its contract does not say."""
+
+
+@dataclass
+class Fuzzed:
+    """A mesh in one process, its contracts, and the loop in which it lives."""
+
+    runner: asyncio.Runner
+    mesh: TestMesh
+    documents: Mapping[str, Any]
+    statuses: dict[str, list[int]] = field(default_factory=dict)
+    schemas: dict[str, Any] = field(default_factory=dict)
+
+    def ask(
+        self,
+        arrow: AnyArrow,
+        make_right: Callable[[TestMesh], Awaitable[Right]],
+        *,
+        examples: int = EXAMPLES,
+    ) -> None:
+        """Ask an arrow rightly, then in every way that its contract allows or forbids, and again.
+
+        Raises UndocumentedAnswerError, or schemathesis' own failures, with the question in it.
+        """
+        right = self.runner.run(make_right(self.mesh))
+        operation = self._operation(arrow)
+        self._demand_success(arrow, operation, right)
+        for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+            if mode is GenerationMode.NEGATIVE and not _can_be_wrong(arrow, operation):
+                continue
+            self._ask_generated(arrow, operation.as_strategy(generation_mode=mode), right, examples)
+        if right.is_repeatable:
+            self._demand_success(arrow, operation, right)
+
+    def _operation(self, arrow: AnyArrow) -> Any:
+        door = f"{arrow.callee}.{arrow.door}"
+        if door not in self.schemas:
+            self.schemas[door] = schemathesis.openapi.from_dict(self.documents[door])
+        return self.schemas[door][arrow.path][arrow.method]
+
+    def _demand_success(self, arrow: AnyArrow, operation: Any, right: Right) -> None:
+        kind = {"media_type": _media_type(right.body)} if right.body is not None else {}
+        case = operation.Case(
+            path_parameters={name: str(value) for name, value in right.path.items()},
+            query=dict(right.query),
+            **({"body": right.body} | kind if right.body is not None else {}),
+        )
+        answer = self._send(arrow, case, right)
+        if answer.status_code != arrow.success:
+            message = f"{arrow.name}: {answer.status_code} {answer.text[:500]}"
+            raise UndocumentedAnswerError(message)
+        self._check(arrow, case, answer)
+
+    def _ask_generated(
+        self, arrow: AnyArrow, strategy: st.SearchStrategy[Case], right: Right, examples: int
+    ) -> None:
+        @settings(
+            max_examples=examples,
+            deadline=None,
+            database=None,
+            derandomize=True,
+            phases=PHASES,
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(case=strategy, data=st.data())
+        def every(case: Case, data: st.DataObject) -> None:
+            _mix_in(case, right, data)
+            self._check(arrow, case, self._send(arrow, case, right))
+
+        every()
+
+    def _send(self, arrow: AnyArrow, case: Case, right: Right) -> httpx2.Response:
+        request = case.as_transport_kwargs(base_url=BASE)
+        headers = {name: value for name, value in request["headers"].items() if _travels(value)}
+        if right.token is not None:
+            headers["authorization"] = f"Bearer {right.token}"
+        network = door_place(arrow.callee, arrow.door).network
+        client = self.mesh.network.client(right.caller, arrow.callee, arrow.door, network).http
+
+        async def ask() -> httpx2.Response:
+            return await client.request(
+                request["method"],
+                request["url"],
+                headers=headers,
+                params=request.get("params"),
+                content=_content(request),
+            )
+
+        answer = self.runner.run(ask())
+        answer.elapsed = timedelta(0)  # without a socket there is nothing to measure
+        self.statuses.setdefault(arrow.name, []).append(answer.status_code)
+        return answer
+
+    def _check(self, arrow: AnyArrow, case: Case, answer: httpx2.Response) -> None:
+        if answer.status_code >= httpx2.codes.BAD_REQUEST:
+            _demand_a_problem(arrow, self._operation(arrow), answer)
+        case.validate_response(answer, checks=CHECKS)
+
+
+def _can_be_wrong(arrow: AnyArrow, operation: Any) -> bool:
+    """Say whether a question can break its contract: any bytes are a file, any text is a key."""
+    named = operation.definition.raw.get("parameters", [])
+    limited = any(
+        set(each["schema"]) - {"title"} != {"type"} or _is_no_text(each) for each in named
+    )
+    return limited or arrow.question not in {Binary, NoBody}
+
+
+def _is_no_text(parameter: Mapping[str, Any]) -> bool:
+    return bool(parameter["schema"]["type"] != "string")
+
+
+def _media_type(body: object) -> str:
+    return "application/octet-stream" if isinstance(body, bytes) else "application/json"
+
+
+def _travels(value: object) -> bool:
+    """Say whether a header's value can be sent at all; what cannot leaves the client unsent."""
+    return isinstance(value, str) and value.isascii() and value.isprintable()
+
+
+def _content(request: Mapping[str, Any]) -> bytes | None:
+    if "json" in request:
+        return json.dumps(request["json"]).encode()
+    data = request.get("data")
+    return data.encode() if isinstance(data, str) else data
+
+
+def _mix_in(case: Case, right: Right, data: st.DataObject) -> None:
+    """Put parts of the right question in the place of generated ones, part by part, by chance."""
+    for place, good in (("path_parameters", right.path), ("query", right.query)):
+        generated = getattr(case, place)
+        for name, value in good.items():
+            if generated and name in generated and data.draw(st.booleans()):
+                generated[name] = str(value)
+    if isinstance(right.body, bytes):
+        case.body = data.draw(_like(right.body) | st.just(case.body))
+    elif right.body is not None:
+        case.body = _mixed(case.body, right.body, data)
+
+
+def _mixed(generated: Any, good: Any, data: st.DataObject) -> Any:
+    """Mix two JSON values: objects field by field, lists item by item."""
+    if isinstance(generated, dict) and isinstance(good, dict):
+        kept = {
+            name: _mixed(generated[name], value, data) if name in generated else value
+            for name, value in good.items()
+            if data.draw(st.booleans())
+        }
+        return {**generated, **kept}
+    if isinstance(generated, list) and isinstance(good, list) and generated and good:
+        return [_mixed(each, good[0], data) for each in generated[:3]]
+    return good if data.draw(st.booleans()) else generated
+
+
+@st.composite
+def _like(draw: st.DrawFn, right: bytes) -> bytes:
+    """Return a file that is right but for one place: bytes changed, taken out, or put in."""
+    at = draw(st.integers(0, max(0, len(right) - 1)))
+    taken, put = draw(st.integers(0, 300)), draw(st.binary(max_size=300))
+    return right[:at] + put + right[at + taken :]
+
+
+def _demand_a_problem(arrow: AnyArrow, operation: Any, answer: httpx2.Response) -> None:
+    """Demand a problem document with a code that the contract has an example of, at that status."""
+    if answer.headers.get("content-type") != PROBLEM_JSON:
+        raise UndocumentedAnswerError(f"{arrow.name}: {answer.status_code} is no problem document")
+    code, said = answer.json()["code"], operation.definition.raw["responses"]
+    documented = said.get(str(answer.status_code), {}).get("content", {}).get(PROBLEM_JSON, {})
+    if code not in documented.get("examples", {}):
+        raise UndocumentedAnswerError(f"{arrow.name}: {answer.status_code} {code}")
+
+
+@contextmanager
+def fuzzed_mesh(database_server: Any, shelf: Shelf, folder: Path) -> Iterator[Fuzzed]:
+    """Make a mesh for one module's tests: databases of its own, and every door's contract."""
+    home, server = database_server
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    databases = Databases(home, server, worker, shelf)
+    with asyncio.Runner() as runner:
+        mesh = runner.run(make_mesh(databases, folder))
+        yield Fuzzed(runner, mesh, contract_documents())
+        runner.run(mesh.close())
+        runner.run(databases.close())

@@ -1,0 +1,86 @@
+"""An inquiry and a change of its bill at one moment: whoever is second sees the first (E140)."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import date, timedelta
+from uuid import UUID
+
+from sqlalchemy import text
+
+from services.lgwan_asp.domain.inquiries import BillFacts, BillKey, InquirySession
+from services.lgwan_asp.store.unit_of_work import UnitOfWork
+from shared.files.codes import Proc
+from shared.kit.ids import new_id
+from tests.integration.services.lgwan_asp.conftest import WARD_A, Centre, Slip, billing_file
+
+TUESDAY = date(2025, 6, 3)
+KEY = BillKey(WARD_A.institution, Slip(1).payment_number, "341")
+LIMITS = {"service_day": TUESDAY, "wrong_numbers_max": 10}
+
+
+async def _facts(work: UnitOfWork, centre: Centre) -> BillFacts:
+    found = await work.bills.facts(
+        KEY,
+        municipality=WARD_A.municipality,
+        bank_code="0001",
+        service_day=TUESDAY,
+        effective_until=TUESDAY,
+        now=centre.clock.now(),
+    )
+    assert found.bill is not None
+    return found.bill
+
+
+async def test_a_change_waits_for_an_inquiry_under_way_and_sees_its_session(centre: Centre):
+    """E140 without a gap: the session is written, not committed, when the change comes."""
+    await centre.publish(Slip(1))
+    changed = Slip(1, amount_yen=11_000).record(Proc.CHANGE)
+    await centre.upload(billing_file([changed], sequence=2))
+    centre.at(TUESDAY, 18)
+    now = centre.clock.now()
+    async with centre.resources.open_unit_of_work() as work:
+        bill = (await _facts(work, centre)).bill
+        session = InquirySession(
+            id=new_id(),
+            municipality=WARD_A.municipality,
+            key=KEY,
+            bank_code="0001",
+            branch_code="001",
+            medium="01",
+            trace_number="T1",
+            amount_yen=bill.amount_yen,
+            principal_yen=bill.principal_yen,
+            late_charge_yen=bill.late_charge_yen,
+            notice_number=bill.notice_number,
+            levy_year=bill.levy_year,
+            instalment=bill.instalment,
+            opened_at=now,
+            valid_until=now + timedelta(minutes=10),
+        )
+        await work.connection.execute(text("SELECT 1"))  # opens a transaction to stay in
+        assert await work.sessions.open(session, bill, **LIMITS)
+        applying = asyncio.create_task(centre.run("apply_billing_files"))
+        waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'transactionid'"
+        waiting += " AND datname = current_database()"
+        while await centre.rows(waiting) == [(0,)]:
+            assert not applying.done()
+        await work.commit()
+    await applying
+    errors = "SELECT error_code FROM billing_records WHERE proc = 2"
+    assert await centre.rows(errors) == [("E140",)]
+
+
+async def test_a_session_is_not_opened_on_a_bill_that_changed_since_it_was_read(centre: Centre):
+    await centre.publish(Slip(1))
+    question = await centre.inquire(Slip(1))
+    assert question.result == "00"
+    for change in ("amount_yen = 1", "delete_reason = 1", "confirmation_number = '0000'"):
+        async with centre.resources.open_unit_of_work() as work:
+            read = await _facts(work, centre)
+            session = await work.sessions.find(UUID(question.session_id), bank_code="0001")
+            assert session is not None
+            await work.connection.execute(text(f"UPDATE bills SET {change}"))  # noqa: S608
+            again = replace(session, id=new_id())
+            assert not await work.sessions.open(again, read.bill, **LIMITS)
