@@ -11,6 +11,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import groupby
 
+from shared.files.keisansho import StatementLine, write_keisansho
+from shared.files.pay_ins import Taken, pay_in_lines
+from shared.keys.channels import Channel
+from shared.keys.payment_number import BILLER_NUMBER_DIGITS
 from shared.kit.calendar import japanese_banks
 from shared.kit.clock import tokyo_date
 from shared.kit.money import Yen
@@ -218,21 +222,43 @@ class Banks:
         client = self.access.at(self.bank(bank_code).caller, INQUIRE)
         return await self.access.patiently(lambda: client.ask(INQUIRE, question))
 
-    def pay_over(self, value_date: date) -> int:
-        """Let the gathering branch pay what the banks took for this value date; return the yen.
+    def pay_over(self, value_date: date) -> bytes | None:
+        """Let the gathering branch pay what the banks took for this value date, once.
 
-        A bank pays over what it has taken, whether or not the centre has acknowledged it.
+        A bank pays over what it has taken, whether or not the centre has acknowledged it. Return
+        its 計算書 for the ward's treasurer; None if there is nothing to pay.
         """
-        calendar = japanese_banks()
-        total = sum(
-            yen
-            for code, booked_on, yen in self.books.sums_by_day()
-            if calendar.add(booked_on, self.bank(code).pay_in_business_days) == value_date
+        takings = [
+            taking
+            for taking in self.books.takings("intended", "taken")
+            if self._paid_over_on(taking) == value_date
+        ]
+        if not takings:
+            return None
+        remitter = (self.gathering.remitter_code, self.gathering.remitter_name_kana)
+        total = sum(taking.amount_yen for taking in takings)
+        self.books.book(f"gathering-branch {value_date}", value_date, remitter, total)
+        return write_keisansho(self._statement(takings, value_date))
+
+    def _paid_over_on(self, taking: Taking) -> date:
+        days = self.bank(taking.bank_code).pay_in_business_days
+        return japanese_banks().add(taking.booked_on, days)
+
+    def _statement(self, takings: Sequence[Taking], value_date: date) -> list[StatementLine]:
+        return pay_in_lines(
+            [
+                Taken(
+                    tokyo_date(taking.at),
+                    taking.payment_number[:BILLER_NUMBER_DIGITS],
+                    Yen(taking.amount_yen),
+                )
+                for taking in takings
+            ],
+            municipality=self.access.municipality,
+            channel=Channel.PAYEASY,
+            remitter_code=self.gathering.remitter_code,
+            paid_in_on=value_date,
         )
-        if total:
-            remitter = (self.gathering.remitter_code, self.gathering.remitter_name_kana)
-            self.books.book(f"gathering-branch {value_date}", value_date, remitter, total)
-        return total
 
 
 def _bank_of(held: tuple[Taking, Telegram]) -> str:

@@ -225,14 +225,6 @@ class Books:
             return taking
         raise LookupError(f"bank {bank_code}: {receipt_number}")
 
-    def sums_by_day(self) -> list[tuple[str, date, int]]:
-        """Return (bank, 勘定日, yen) of all money that banks took and owe, told or not."""
-        rows = self._database.execute(
-            "SELECT bank_code, booked_on, SUM(amount_yen) FROM bank_takings"
-            " WHERE state IN ('intended', 'taken') GROUP BY bank_code, booked_on"
-        )
-        return [(row[0], date.fromisoformat(row[1]), int(row[2])) for row in rows]
-
     def book(
         self, source: str, value_date: date, remitter: tuple[str, str], amount_yen: int
     ) -> None:

@@ -63,7 +63,10 @@ MOMENTS = (
         (
             (
                 (CARD_AGENT, ("write_transfer_orders", "build_agent_reports")),
-                (PAYMENT_PROVIDER, ("write_transfer_orders", "build_receipts_files")),
+                (
+                    PAYMENT_PROVIDER,
+                    ("write_transfer_orders", "build_receipts_files", "write_fee_bills"),
+                ),
                 (LGWAN_ASP, ("build_confirmed_file",)),
             ),
             (
@@ -84,7 +87,7 @@ MOMENTS = (
                 (CARD_AGENT, ("settle_authorisations",)),
                 (PAYMENT_PROVIDER, SETTLE),
                 (LGWAN_ASP, ("apply_billing_files", "build_preliminary_file")),
-                (OUTSIDE, ("bank_day",)),
+                (OUTSIDE, ("bank_day", "fee_post")),
             ),
             ((WARD_GATEWAY, ("reconcile",)), (OUTSIDE, ("ask_again",))),
         ),

@@ -27,6 +27,7 @@ from simulation.day_plan import (
     run_moment,
     run_waves,
 )
+from simulation.fee_post import FeePost
 from simulation.payers import OPEN, Attempt, Payers
 from simulation.treasurer import WardBank
 from simulation.year_plan import PlannedPayment, Trouble
@@ -55,8 +56,12 @@ class Walk:
     ward_bank: WardBank
     progress: Progress
     before_collection: Callable[[date], Awaitable[None]] | None = None
+    fee_post: FeePost = field(init=False)
     declined: int = 0
     surprises: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.fee_post = FeePost(self.access)
 
     @property
     def outside(self) -> Outside:
@@ -67,6 +72,7 @@ class Walk:
 
         outside: dict[str, Callable[[date], Awaitable[object]]] = {
             "bank_day": self.ward_bank.day,
+            "fee_post": self.fee_post.day,
             "ask_again": ask_again,
         }
         if self.before_collection is not None:

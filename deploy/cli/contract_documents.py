@@ -11,10 +11,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from fastapi import FastAPI
+
 from deploy.home import Home
 from deploy.installation import Installation, standing_ports
 from shared.kit.arrow import AnyArrow, Binary
-from shared.kit.problems import PROBLEM_JSON
+from shared.kit.documented import problem_responses
+from shared.kit.door_app import Door
 from shared.wire.doors import DOORS, SERVICES, arrows_of
 from shared.wire.payeasy_examples import ANSWERS, MEANINGS, QUESTIONS
 
@@ -37,7 +40,7 @@ def contract_documents() -> dict[str, dict[str, Any]]:
             app = importlib.import_module(f"services.{place.service}.app")
             gate = app.create_app(resources[place.service], place.name)
             arrows = arrows_of(place.service, place.name)
-            found[f"{place.service}.{place.name}"] = _document(gate.app.openapi(), arrows)
+            found[f"{place.service}.{place.name}"] = _document(gate.app, arrows)
         return found
 
 
@@ -61,21 +64,25 @@ def nested(environment: Mapping[str, str], prefix: str) -> dict[str, Any]:
     return fields
 
 
-def _document(made: Mapping[str, Any], arrows: tuple[AnyArrow, ...]) -> dict[str, Any]:
-    document = dict(made)
+def _document(api: FastAPI, arrows: tuple[AnyArrow, ...]) -> dict[str, Any]:
+    document, door = api.openapi(), api.state.door
     for arrow in arrows:
-        _complete(document["paths"][arrow.path][arrow.method.lower()], arrow)
+        _complete(document["paths"][arrow.path][arrow.method.lower()], arrow, door)
     schemas = document.get("components", {}).get("schemas", {})
     for name in NOT_OURS:
         schemas.pop(name, None)
     return document
 
 
-def _complete(operation: dict[str, Any], arrow: AnyArrow) -> None:
+def _complete(operation: dict[str, Any], arrow: AnyArrow, door: Door) -> None:
     """Tell what FastAPI does not know of an arrow."""
-    operation["responses"].pop("422", None)
-    problem = operation["responses"]["default"]
-    problem["content"] = {PROBLEM_JSON: problem["content"].pop("application/json")}
+    responses = operation["responses"]
+    responses.pop("422", None)
+    responses.pop("default")
+    is_asked_something = "requestBody" in operation or bool(operation.get("parameters"))
+    responses |= problem_responses(
+        arrow, door.statuses, mutual=door.mutual, is_asked_something=is_asked_something
+    )
     if arrow.question is Binary:
         operation["requestBody"] = {"required": True, "content": OCTETS}
     if arrow.answer is Binary:
@@ -87,6 +94,7 @@ def _complete(operation: dict[str, Any], arrow: AnyArrow) -> None:
         "sign_in": arrow.sign_in,
         "roles": list(arrow.roles),
         "refusals": list(arrow.refusals),
+        "unknowns": list(arrow.unknowns),
         "body_limit_bytes": arrow.body_limit_bytes,
         "sandbox_only": arrow.sandbox_only,
         "per_address": arrow.per_address,

@@ -39,7 +39,8 @@ class Arrow(Generic[Q, A]):
     """Who may ask whom what, at which door, and how it may be refused.
 
     callers are patterns of certificate names (none on a public door); refusals are the problem
-    codes that mean "no, and nothing was done" (DESIGN rule 3); sign_in names the purpose of the
+    codes that mean "no, and nothing was done" (DESIGN rule 3), unknowns those that are no no: the
+    outcome is not known, the same question finds out; sign_in names the purpose of the
     login token that is needed, or None where the certificate is enough; roles are those of which
     the user must have one (none named: any). per_address: a client address may ask this only so
     often (kit.address_limits). takes_scenario: a Sandbox-Scenario header means something here.
@@ -61,6 +62,7 @@ class Arrow(Generic[Q, A]):
     sandbox_only: bool = False
     per_address: bool = False
     takes_scenario: bool = False
+    unknowns: tuple[str, ...] = ()
 
     def admits(self, caller_name: str) -> bool:
         """Say whether a certificate of that name may ask this."""

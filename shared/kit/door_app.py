@@ -25,6 +25,8 @@ from shared.kit.standard_arrows import LoggedIn, LogIn, WhoAmI
 from shared.kit.tokens import Login, TokenRefused
 
 Endpoint = Callable[..., Awaitable[Any]]
+PROBLEM: dict[int | str, dict[str, Any]] = {"default": {"model": Problem}}
+"""The shape of every no; kit.documented says which there are."""
 
 
 class RoleMissing(Refusal):
@@ -54,6 +56,7 @@ class Door:
     ) -> None:
         """arrows: every arrow that ends here; each must be mounted before `app` is taken."""
         self.foundation, self.name, self.arrows, self.mutual = foundation, name, arrows, mutual
+        self.statuses = statuses
         title = f"{foundation.service}.{name}"
         self.api = FastAPI(
             title=title, version="1", docs_url=None, redoc_url=None, openapi_url=None
@@ -85,7 +88,7 @@ class Door:
             status_code=arrow.success,
             response_class=Response if binary else Default(JSONResponse),
             response_model=None if binary or arrow.answer is NoBody else arrow.answer,
-            responses=_documented(arrow),
+            responses=PROBLEM,
             openapi_extra=dict(notes) if notes else None,
             dependencies=[Depends(_signed_in(arrow))] if arrow.sign_in else None,
         )
@@ -95,14 +98,6 @@ class Door:
         missing = {a.name for a in self.arrows} - self._mounted
         assert not missing, f"no endpoint behind {sorted(missing)}"  # noqa: S101
         return Gate(self.api, self.foundation, self.arrows, mutual=self.mutual)
-
-
-def _documented(arrow: AnyArrow) -> dict[int | str, dict[str, Any]]:
-    """Document the problem shape; the codes stand in the description."""
-    codes = ", ".join(arrow.refusals) or "none of its own"
-    return {
-        "default": {"model": Problem, "description": f"A problem (RFC 9457). Refusals: {codes}."}
-    }
 
 
 def _signed_in(arrow: AnyArrow) -> Callable[[Request], Awaitable[None]]:

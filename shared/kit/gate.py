@@ -21,10 +21,15 @@ from shared.kit.ids import new_id
 from shared.kit.logs import logger
 from shared.kit.peer_names import CALLER_SCOPE_KEY, DROP_SCOPE_KEY, Caller
 from shared.kit.problems import (
-    internal_error,
-    method_not_allowed,
-    no_such_path,
-    problem_answer,
+    CALLER_NOT_ADMITTED,
+    CALLER_UNKNOWN,
+    INTERNAL_ERROR,
+    METHOD_NOT_ALLOWED,
+    NO_SUCH_PATH,
+    SCENARIO_NOT_TAKEN,
+    SCENARIO_OUTSIDE_SANDBOX,
+    TOO_OFTEN,
+    body_too_large,
 )
 
 SCENARIO_HEADER = b"sandbox-scenario"
@@ -145,13 +150,13 @@ class Gate:
         except BodyTooLarge:
             if begun:
                 raise
-            await _too_large(body.limit_bytes)(scope, body.receive, send)
+            await body_too_large(body.limit_bytes).answer()(scope, body.receive, send)
         except Exception:
             logger().exception("unknown_exception")
             if begun and not ended:
                 raise  # half an answer: the connection must break
             if not begun:
-                await internal_error()(scope, body.receive, send)
+                await INTERNAL_ERROR.answer()(scope, body.receive, send)
 
     def _refusal(
         self, scope: Scope, arrow: AnyArrow | None, caller: Caller | None
@@ -163,14 +168,12 @@ class Gate:
         """
         if self.mutual:
             if caller is None:
-                detail = "This door asks for a certificate."
-                return problem_answer(403, "caller_unknown", detail)
+                return CALLER_UNKNOWN.answer()
             asked = (arrow,) if arrow else self.arrows
             if not any(a.admits(caller.name) for a in asked):
-                detail = "This certificate is not on this door's list."
-                return problem_answer(403, "caller_not_admitted", detail)
+                return CALLER_NOT_ADMITTED.answer()
         if arrow is None:
-            return no_such_path() if self._is_nowhere(scope) else method_not_allowed()
+            return (NO_SUCH_PATH if self._is_nowhere(scope) else METHOD_NOT_ALLOWED).answer()
         return (
             self._too_often(scope, arrow)
             or self._wrong_scenario(scope, arrow)
@@ -185,18 +188,15 @@ class Gate:
         wait_seconds = self.foundation.address_limits[arrow.name].wait_seconds(address)
         if wait_seconds == 0:
             return None
-        detail = "Too many of these from one address; nothing was recorded, come back later."
-        return problem_answer(429, "overloaded", detail, retry_after_seconds=wait_seconds)
+        return TOO_OFTEN.answer(retry_after_seconds=wait_seconds)
 
     def _wrong_scenario(self, scope: Scope, arrow: AnyArrow) -> JSONResponse | None:
         if SCENARIO_HEADER not in dict(scope["headers"]):
             return None
         if not self.foundation.sandbox:
-            detail = "Sandbox-Scenario is for processes in sandbox mode."
-            return problem_answer(400, "sandbox_only", detail)
+            return SCENARIO_OUTSIDE_SANDBOX.answer()
         if not arrow.takes_scenario:
-            detail = "Sandbox-Scenario means nothing here; it is not ignored."
-            return problem_answer(400, "scenario_not_taken", detail)
+            return SCENARIO_NOT_TAKEN.answer()
         return None
 
     def _is_nowhere(self, scope: Scope) -> bool:
@@ -215,12 +215,8 @@ def _correlation(headers: dict[bytes, bytes]) -> str:
 def _wrong_length(scope: Scope, arrow: AnyArrow) -> JSONResponse | None:
     length = dict(scope["headers"]).get(b"content-length", b"0")
     if not LENGTH.fullmatch(length) or int(length) > arrow.body_limit_bytes:
-        return _too_large(arrow.body_limit_bytes)
+        return body_too_large(arrow.body_limit_bytes).answer()
     return None
-
-
-def _too_large(limit_bytes: int) -> JSONResponse:
-    return problem_answer(413, "body_too_large", f"The body is larger than {limit_bytes} bytes.")
 
 
 class _Body:

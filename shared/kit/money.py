@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Self
 
-from annotated_types import Gt
+from annotated_types import Gt, Lt
+from pydantic import WithJsonSchema
 from pydantic_core import core_schema
 
 
@@ -18,10 +19,10 @@ class Yen(int):
 
     def __new__(cls, value: int) -> Self:
         """Take an int; raise TypeError for bool, float, str and everything else."""
-        if isinstance(value, bool) or not isinstance(value, int):
+        if type(value) is not int and (type(value) is bool or not isinstance(value, int)):
             message = f"Yen takes a whole number, not {type(value).__name__}"
             raise TypeError(message)
-        return super().__new__(cls, value)
+        return int.__new__(cls, value)
 
     def __add__(self, other: int) -> Yen:
         """Add yen to yen."""
@@ -45,12 +46,12 @@ class Yen(int):
         )
 
 
-class _MoreThanNothing:
-    """Tells a contract document in its own words what Gt(0) demands (pydantic would say `gt`)."""
-
-    def __get_pydantic_json_schema__(self, source: Any, handler: Any) -> dict[str, Any]:
-        return {"type": "integer", "exclusiveMinimum": 0}
-
-
-PositiveYen = Annotated[Yen, Gt(0), _MoreThanNothing()]
+YEN_LIMIT = 10**15
+"""No amount that travels reaches this; sums of many such amounts still fit where they are kept."""
+PositiveYen = Annotated[
+    Yen,
+    Gt(0),
+    Lt(YEN_LIMIT),
+    WithJsonSchema({"type": "integer", "exclusiveMinimum": 0, "exclusiveMaximum": YEN_LIMIT}),
+]
 ZERO_YEN = Yen(0)

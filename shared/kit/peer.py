@@ -7,6 +7,7 @@ import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import httpx2
@@ -16,6 +17,7 @@ from shared.kit.arrow import Arrow, Binary, NoBody
 from shared.kit.clock import machine_now
 from shared.kit.context import CORRELATION_HEADER, correlation_id
 from shared.kit.logs import logger
+from shared.kit.peer_lines import PeerLines, PlainClient
 from shared.kit.tls import OwnCertificate
 
 Q = TypeVar("Q", bound=BaseModel)
@@ -87,9 +89,6 @@ class PeerClient:
     ) -> PeerClient:
         """Build a client; nothing is opened yet. A renewed certificate needs a new client."""
         t = timeouts or Timeouts()
-        limits = httpx2.Limits(
-            max_connections=64, max_keepalive_connections=32, keepalive_expiry=30
-        )
         timeout = httpx2.Timeout(
             connect=t.connect_seconds,
             read=t.read_seconds,
@@ -97,7 +96,7 @@ class PeerClient:
             pool=t.pool_seconds,
         )
         # trust_env=False: a closed network has no proxy, whatever the environment says.
-        http = httpx2.AsyncClient(verify=context, timeout=timeout, limits=limits, trust_env=False)
+        http = PlainClient(transport=PeerLines(context), timeout=timeout, trust_env=False)
         return cls(http, address, certificate=certificate)
 
     async def ask(
@@ -150,13 +149,18 @@ class PeerClient:
             content = question.model_dump_json().encode()
             sent["content-type"] = "application/json"
         try:
-            response = await self.http.request(
-                arrow.method,
-                self.address.url + arrow.url(**path_values),
-                content=content,
-                headers=sent,
-                params=dict(query) if query else None,
-                extensions={"sni_hostname": self.address.server_name},
+            response = await self.http.send(
+                httpx2.Request(
+                    arrow.method,
+                    _url(self.address.url + arrow.url(**path_values)),
+                    content=content,
+                    headers=sent,
+                    params=dict(query) if query else None,
+                    extensions={
+                        "sni_hostname": self.address.server_name,
+                        "timeout": self.http.timeout.as_dict(),
+                    },
+                )
             )
         except NEVER_SENT as error:
             message = f"{arrow.name}: {type(error).__name__}"
@@ -178,6 +182,12 @@ class PeerClient:
     async def close(self) -> None:
         """Close the pool."""
         await self.http.aclose()
+
+
+@lru_cache(maxsize=256)
+def _url(text: str) -> httpx2.URL:
+    """Return an address that was read before: most questions go to a few of them."""
+    return httpx2.URL(text)
 
 
 def _failure(arrow: Arrow[Any, Any], response: httpx2.Response) -> Exception:

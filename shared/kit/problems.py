@@ -6,6 +6,7 @@ A malformed body is 422 and never repeats what was sent; an unknown exception is
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -92,25 +93,50 @@ def problem_answer(
     return JSONResponse(content, status, headers=headers, media_type=PROBLEM_JSON)
 
 
-def no_such_path() -> JSONResponse:
-    """Answer a path that stands in no contract."""
-    return problem_answer(404, "no_such_path", TITLES[404])
+@dataclass(frozen=True)
+class Said:
+    """One no that every door says in the same words: the doors answer it, contracts document it."""
+
+    status: int
+    code: str
+    detail: str
+
+    def answer(self, *, retry_after_seconds: int = 1) -> JSONResponse:
+        """Build the answer."""
+        return problem_answer(
+            self.status, self.code, self.detail, retry_after_seconds=retry_after_seconds
+        )
 
 
-def method_not_allowed() -> JSONResponse:
-    """Answer a method that the path's contract does not know."""
-    return problem_answer(405, "method_not_allowed", TITLES[405])
+NO_SUCH_PATH = Said(404, "no_such_path", TITLES[404])
+METHOD_NOT_ALLOWED = Said(405, "method_not_allowed", TITLES[405])
+INTERNAL_ERROR = Said(500, "internal_error", "Something failed here; quote the correlation id.")
+MALFORMED_BODY = Said(422, "malformed_body", "The request does not fit its contract.")
+CALLER_UNKNOWN = Said(403, "caller_unknown", "This door asks for a certificate.")
+CALLER_NOT_ADMITTED = Said(
+    403, "caller_not_admitted", "This certificate is not on this door's list."
+)
+SCENARIO_OUTSIDE_SANDBOX = Said(
+    400, "sandbox_only", "Sandbox-Scenario is for processes in sandbox mode."
+)
+SCENARIO_NOT_TAKEN = Said(
+    400, "scenario_not_taken", "Sandbox-Scenario means nothing here; it is not ignored."
+)
+TOO_OFTEN = Said(
+    429,
+    "overloaded",
+    "Too many of these from one address; nothing was recorded, come back later.",
+)
 
 
-def internal_error() -> JSONResponse:
-    """Answer an exception that nobody expected; the log has the rest."""
-    return problem_answer(500, "internal_error", "Something failed here; quote the correlation id.")
+def body_too_large(limit_bytes: int) -> Said:
+    """Say that a body is larger than its arrow allows."""
+    return Said(413, "body_too_large", f"The body is larger than {limit_bytes} bytes.")
 
 
 def malformed_body(problems: Sequence[Mapping[str, Any]] = ()) -> JSONResponse:
     """Answer a body that does not fit its contract; nothing of it is repeated."""
-    detail = "The request does not fit its contract."
-    return problem_answer(422, "malformed_body", detail, problems)
+    return problem_answer(422, MALFORMED_BODY.code, MALFORMED_BODY.detail, problems)
 
 
 def install_problem_answers(app: FastAPI, statuses: Mapping[str, int]) -> None:
@@ -126,20 +152,18 @@ def install_problem_answers(app: FastAPI, statuses: Mapping[str, int]) -> None:
 
     async def malformed(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it only
-        return malformed_body(
-            [{"field": _field(e), "code": e["type"]} for e in error.errors()],
-        )
+        return malformed_body([{"field": _field(e), "code": e["type"]} for e in error.errors()])
 
     async def by_status(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)  # noqa: S101 - registered for it only
-        own = {404: no_such_path, 405: method_not_allowed}.get(error.status_code)
+        own = {404: NO_SUCH_PATH, 405: METHOD_NOT_ALLOWED}.get(error.status_code)
         if error.status_code == UNREADABLE_BODY:
             return malformed_body()
         title = TITLES.get(error.status_code, "Refused")
-        return own() if own else problem_answer(error.status_code, "refused", title)
+        return own.answer() if own else problem_answer(error.status_code, "refused", title)
 
     async def failed(_: Request, __: Exception) -> JSONResponse:
-        return internal_error()
+        return INTERNAL_ERROR.answer()
 
     app.add_exception_handler(Refusal, refused)
     app.add_exception_handler(RequestValidationError, malformed)

@@ -12,7 +12,7 @@ from uuid import UUID
 from pydantic import Field
 
 from shared.kit.arrow import Arrow, NoBody, Wire
-from shared.kit.money import PositiveYen, Yen
+from shared.kit.money import YEN_LIMIT, PositiveYen, Yen
 
 PROVIDER = ("payment-provider",)
 
@@ -27,7 +27,7 @@ class AuthoriseCard(Wire):
     municipality: str = Field(pattern=r"^\d{6}$")
     barcode: str = Field(pattern=r"^\d{44}$")
     amount_yen: PositiveYen
-    fee_yen: Yen = Field(ge=0)
+    fee_yen: Yen = Field(ge=0, lt=YEN_LIMIT)
     card_token: str = Field(max_length=64)
 
 
@@ -86,6 +86,9 @@ NOT_CHARGED_CODES = (
     "agent_not_designated",
 )
 
+BEING_CONFIRMED = ("authorisation_being_confirmed",)
+"""No refusal: the network is silent, or another copy is asking; ask again with this id."""
+
 AUTHORISE_CARD = Arrow(
     "authorise_card",
     "card_agent",
@@ -97,6 +100,7 @@ AUTHORISE_CARD = Arrow(
     PROVIDER,
     refusals=(*DECLINE_CODES, *NOT_CHARGED_CODES),
     success=201,
+    unknowns=BEING_CONFIRMED,
 )
 SETTLE_AUTHORISATION = Arrow(
     "settle_authorisation",
@@ -108,6 +112,8 @@ SETTLE_AUTHORISATION = Arrow(
     AuthorisationSettled,
     PROVIDER,
     refusals=("authorisation_id_reused",),
+    # A town that the agent has no contract with (any more) does not tell whether it was charged.
+    unknowns=(*BEING_CONFIRMED, "municipality_unknown"),
 )
 LIST_COMMISSIONS = Arrow(
     "list_commissions",

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from shared.kit.arrow import KIB, Arrow, Wire
 from shared.kit.money import PositiveYen
-from shared.wire.card_authorisations import PROVIDER
+from shared.wire.card_authorisations import BEING_CONFIRMED, PROVIDER
 
 PAYMENTS_ON_A_PAGE_MAX = 500
 Fault = Literal["double_authorisation", "answer_lost"]
@@ -67,13 +67,13 @@ UNDO_AUTHORISATION = Arrow(
     UndoAuthorisation,
     AuthorisationUndone,
     PROVIDER,
-    # authorisation_being_confirmed (503) is no refusal: unknown, to be asked again with this id.
     refusals=(
         "undo_after_close",
         "authorisation_not_commissioned",
         "authorisation_id_reused",
         "municipality_unknown",
     ),
+    unknowns=BEING_CONFIRMED,
 )
 REPORT_PAYMENTS = Arrow(
     "report_payments",

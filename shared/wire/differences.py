@@ -13,6 +13,7 @@ from pydantic import Field
 
 from shared.kit.arrow import Arrow, NoBody, Wire
 from shared.kit.money import Yen
+from shared.wire.card_authorisations import BEING_CONFIRMED
 from shared.wire.card_undoing import Fault
 
 OPERATOR = ("operator",)
@@ -78,8 +79,10 @@ _RESOLVING = ("difference_not_found", "difference_resolved", "way_not_possible",
 class DifferenceArrows:
     """The two questions at one operator door."""
 
-    def __init__(self, callee: str, refusals: tuple[str, ...] = ()) -> None:
-        """refusals: those that only this side has."""
+    def __init__(
+        self, callee: str, unknowns: tuple[str, ...], refusals: tuple[str, ...] = ()
+    ) -> None:
+        """unknowns: how a silent third party is told; refusals: those that only this side has."""
         self.list_differences = Arrow(
             f"{callee}_list_differences",
             callee,
@@ -100,12 +103,15 @@ class DifferenceArrows:
             DifferenceView,
             OPERATOR,
             refusals=(*_RESOLVING, *refusals),
+            unknowns=unknowns,
         )
         self.all = (self.list_differences, self.resolve_difference)
 
 
-AT_PROVIDER = DifferenceArrows("payment_provider", ("slip_already_paid", "receipt_confirmed"))
-AT_CARD_AGENT = DifferenceArrows("card_agent")
+AT_PROVIDER = DifferenceArrows(
+    "payment_provider", ("card_agent_silent",), ("slip_already_paid", "receipt_confirmed")
+)
+AT_CARD_AGENT = DifferenceArrows("card_agent", BEING_CONFIRMED)
 UNDO_PAYMENT = Arrow(
     "undo_payment",
     "payment_provider",

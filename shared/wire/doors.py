@@ -14,8 +14,11 @@ from shared.wire import (
     card_undoing,
     centre_operation,
     differences,
+    fee_bills,
     file_collection,
+    mailing_gate,
     mobile_payments,
+    pay_in_statements,
     payeasy,
     payeasy_bulk,
     sandbox_bank,
@@ -97,7 +100,10 @@ _CONVERSATIONS = (
     differences,
     sandbox_remittances,
     centre_operation,
+    pay_in_statements,
+    fee_bills,
     payeasy_bulk,
+    mailing_gate,
 )
 ARROWS: tuple[AnyArrow, ...] = (
     *(arrow for conversation in _CONVERSATIONS for arrow in conversation.ARROWS),

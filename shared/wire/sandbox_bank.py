@@ -38,6 +38,7 @@ DECIDE_AT_BANK = Arrow(
     refusals=("bank_session_unknown", "bank_session_over", "bank_session_used"),
     body_limit_bytes=4096,
     sandbox_only=True,
+    unknowns=("bank_silent",),
 )
 
 ARROWS = (DECIDE_AT_BANK,)

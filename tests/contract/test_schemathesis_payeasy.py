@@ -119,7 +119,7 @@ async def log_in(mesh: TestMesh) -> Right:
     user = User("fuzzed-01", "lgwan", MUNICIPALITY, frozenset({"terminal"}))
     await put_user(foundation.engine, foundation.tables.users, user, "a password")
     body = {"user_id": user.user_id, "password": "a password", "purpose": "session"}
-    return Right(TERMINAL, body=body, again=False)
+    return Right(TERMINAL, body=body, is_repeatable=False)
 
 
 async def upload(mesh: TestMesh) -> Right:

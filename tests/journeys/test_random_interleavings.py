@@ -13,9 +13,11 @@ import os
 import random
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Awaitable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -25,22 +27,44 @@ from hypothesis import seed as seeded
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
+    initialize,
     invariant,
     precondition,
     rule,
     run_state_machine_as_test,
 )
 
-from services.card_agent.clients.card_network import ASK_NETWORK, SETTLE_WITH_NETWORK
-from services.payment_provider.clients.payers_bank import DEBIT_ACCOUNT, SETTLE_DEBIT
+from services.card_agent.clients.card_network import (
+    ASK_NETWORK,
+    REVERSE_WITH_NETWORK,
+    SETTLE_WITH_NETWORK,
+)
+from services.payment_provider.clients.payers_bank import (
+    BANK_RESULT,
+    DECIDE_DEBIT,
+    OPEN_BANK_SESSION,
+    SETTLE_DEBIT,
+    UNDO_DEBIT,
+)
+from services.payment_provider.domain.bank_books import SESSION_LIFETIME
 from shared.kit.arrow import AnyArrow
 from shared.kit.logs import set_up_logs
-from shared.kit.peer import PeerNotDone, PeerOutcomeUnknown
+from shared.kit.peer import PeerNotDone, PeerOutcomeUnknown, PeerRefused
 from shared.wire.card_authorisations import AUTHORISE_CARD, SETTLE_AUTHORISATION
 from shared.wire.card_tokens import MAKE_CARD_TOKEN
+from shared.wire.card_undoing import REPORT_PAYMENTS, UNDO_AUTHORISATION
+from shared.wire.differences import UNDO_PAYMENT, UndoPayment
 from shared.wire.doors import CARD_AGENT, PAYMENT_PROVIDER, WARD_GATEWAY
 from shared.wire.file_collection import AT_CARD_AGENT, AT_PROVIDER
-from shared.wire.mobile_payments import PAY_BY_BANK, PAY_BY_CARD, READ_PAYMENT, PaymentView
+from shared.wire.mobile_payments import (
+    ACCEPT_TERMS,
+    PAY_BY_BANK,
+    PAY_BY_CARD,
+    READ_PAYMENT,
+    RETURN_FROM_BANK,
+    PaymentView,
+)
+from shared.wire.sandbox_bank import DECIDE_AT_BANK
 from simulation import cards
 from simulation.payers import Attempt, PaymentRefusedError
 from tests.support.agreement import agree_at_any_moment, walk_and_agree
@@ -49,15 +73,24 @@ from tests.support.deaths import BLOWS
 from tests.support.network import Kind
 from tests.support.world import PayersOfToday, World, Worlds
 
-EXAMPLES, STEPS = 7, 14
+EXAMPLES, STEPS = 5, 14
 """In the suite; by hand more."""
 ASKED: tuple[AnyArrow, ...] = (
     AUTHORISE_CARD,
     SETTLE_AUTHORISATION,
     ASK_NETWORK,
     SETTLE_WITH_NETWORK,
-    DEBIT_ACCOUNT,
+    UNDO_AUTHORISATION,
+    REVERSE_WITH_NETWORK,
+    UNDO_DEBIT,
+    REPORT_PAYMENTS,
+    OPEN_BANK_SESSION,
+    DECIDE_DEBIT,
+    BANK_RESULT,
     SETTLE_DEBIT,
+    ACCEPT_TERMS,
+    DECIDE_AT_BANK,
+    RETURN_FROM_BANK,
     PAY_BY_CARD,
     PAY_BY_BANK,
     READ_PAYMENT,
@@ -65,6 +98,8 @@ ASKED: tuple[AnyArrow, ...] = (
     *AT_PROVIDER.all,
     *AT_CARD_AGENT.all,
 )
+ENDS = {"accepted", "declined", "abandoned", "refused", "undone"}
+NOT_UNDONE = {"payment_not_found", "payment_not_accepted", "receipt_confirmed"}
 KINDS: tuple[Kind, ...] = (
     "question_lost",
     "answer_lost",
@@ -76,6 +111,7 @@ KINDS: tuple[Kind, ...] = (
     "killed_before_commit",
     "killed_after_commit",
 )
+BREAKAGE = st.tuples(st.sampled_from(ASKED), st.sampled_from(KINDS), st.integers(1, 4))
 MEANS: tuple[cards.TestCard | None, ...] = (
     cards.GOOD_CARDS[0],
     None,
@@ -104,18 +140,38 @@ class HastyPayers(PayersOfToday):
         if sent not in self.sent:
             self.sent.append(sent)
         self.open[payment_id] = attempt
-        return await super()._ask(payment_id, attempt, token)
+        try:
+            return await super()._ask(payment_id, attempt, token)
+        except PaymentRefusedError:
+            del self.open[payment_id]
+            raise
+
+    async def pay(self, attempt: Attempt) -> PaymentView | None:
+        """Pay once; None: refused, because another payment has the slip."""
+        try:
+            return await super().pay(attempt)
+        except PaymentRefusedError:
+            return None
 
     async def send_again(self, sent: Sent) -> None:
         """Repeat a payment, long after."""
         view = await self._ask(sent.payment_id, sent.attempt, sent.token)
+        view = await self._at_bank(view, sent.attempt)
         self._note(sent.payment_id, sent.attempt, view)
+
+    async def look_at_all(self) -> None:
+        """Look at what was accepted: it may have been undone since."""
+        states = dict(self.world.told) if self.world else {}
+        for sent in self.sent:
+            if states.get(sent.payment_id) == "accepted":
+                await self.look_at(sent.payment_id, sent.attempt)
 
     async def come_back(self) -> None:
         """Send again whatever has no outcome; what never left was never asked."""
         for sent in self.sent:
             if sent.payment_id in self.open:
-                await self.send_again(sent)
+                with suppress(PaymentRefusedError):
+                    await self.send_again(sent)
         known = {str(sent.payment_id) for sent in self.sent}
         for note in self.books.payments("intended"):
             if note.payment_id not in known:
@@ -127,6 +183,8 @@ class Payers_and_days(RuleBasedStateMachine):  # noqa: N801 - hypothesis prints 
 
     worlds: Worlds
     runner: asyncio.Runner
+    ends: Counter[str]
+    """How payments ended, over all runs."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -153,8 +211,24 @@ class Payers_and_days(RuleBasedStateMachine):  # noqa: N801 - hypothesis prints 
             self.do(something)
         except (PeerNotDone, PeerOutcomeUnknown, PaymentRefusedError):
             pass
+        except PeerRefused as refusal:
+            if refusal.code not in NOT_UNDONE:  # not found: its question never arrived
+                raise
         finally:
             self.world.mesh.access.patience_seconds = patience
+
+    @initialize(means=st.sampled_from(MEANS[:2]), broken=BREAKAGE)
+    def begin_with_a_payment(
+        self, means: cards.TestCard | None, broken: tuple[AnyArrow, Kind, int]
+    ) -> None:
+        self.pay_a_new_slip_while_something_breaks(means, broken)
+
+    @rule(means=st.sampled_from(MEANS), broken=BREAKAGE)
+    def pay_a_new_slip_while_something_breaks(
+        self, means: cards.TestCard | None, broken: tuple[AnyArrow, Kind, int]
+    ) -> None:
+        self.let_an_arrow_break(broken)
+        self.pay_a_new_slip(means)
 
     @rule(means=st.sampled_from(MEANS))
     def pay_a_new_slip(self, means: cards.TestCard | None) -> None:
@@ -167,6 +241,25 @@ class Payers_and_days(RuleBasedStateMachine):  # noqa: N801 - hypothesis prints 
         slip = self.slips[which % len(self.slips)]
         self.hastily(self.payers.pay(self.world.attempt(slip, means)))
 
+    @rule()
+    def leave_the_bank(self) -> None:
+        self.slips.append(self.world.new_slip())
+        attempt = self.world.attempt(self.slips[-1], None, at_bank="leave")
+        self.hastily(self.payers.pay(attempt))
+
+    @rule(minutes=st.sampled_from([1, 16, 120]))
+    def let_time_pass(self, minutes: int) -> None:
+        self.world.heal()
+        self.do(self.world.walk_to(self.world.now + timedelta(minutes=minutes)))
+
+    @precondition(lambda self: self.payers.sent)
+    @rule(which=st.integers(0, 99))
+    def undo_a_payment(self, which: int) -> None:
+        payment_id = self.payers.sent[which % len(self.payers.sent)].payment_id
+        body = UndoPayment(fault="answer_lost")
+        access = self.world.mesh.access
+        self.hastily(access.operate(UNDO_PAYMENT, body, payment_id=payment_id))
+
     @precondition(lambda self: self.payers.sent)
     @rule(which=st.integers(0, 99))
     def send_a_payment_again(self, which: int) -> None:
@@ -177,8 +270,9 @@ class Payers_and_days(RuleBasedStateMachine):  # noqa: N801 - hypothesis prints 
     def ask_how_all_stand(self) -> None:
         self.hastily(self.payers.ask_again())
 
-    @rule(arrow=st.sampled_from(ASKED), kind=st.sampled_from(KINDS), times=st.integers(1, 4))
-    def let_an_arrow_break(self, arrow: AnyArrow, kind: Kind, times: int) -> None:
+    @rule(broken=BREAKAGE)
+    def let_an_arrow_break(self, broken: tuple[AnyArrow, Kind, int]) -> None:
+        arrow, kind, times = broken
         self.world.net.break_arrow(arrow, kind, times=times, commit=times)
 
     @rule(service=st.sampled_from([PAYMENT_PROVIDER, CARD_AGENT, WARD_GATEWAY]))
@@ -193,7 +287,7 @@ class Payers_and_days(RuleBasedStateMachine):  # noqa: N801 - hypothesis prints 
     def let_a_process_meet_its_end(self, service: str, blow: Any, commit: int) -> None:
         self.world.deaths.plan(service, blow, commit)
 
-    @rule(jobs=st.sampled_from(["settle_card_payments", "settle_bank_payments"]))
+    @rule(jobs=st.sampled_from(["settle_card_payments", "settle_bank_payments", "settle_undos"]))
     def settle_at_the_provider(self, jobs: str) -> None:
         self.hastily(self.world.run_once(PAYMENT_PROVIDER, jobs))
 
@@ -232,13 +326,22 @@ class Payers_and_days(RuleBasedStateMachine):  # noqa: N801 - hypothesis prints 
         self.world.heal()
         await self.world.net.deliver_late()
         await self.payers.come_back()
+        await self.payers.ask_again()
+        await self.world.walk_to(self.world.now + SESSION_LIFETIME + timedelta(seconds=1))
         await self.world.come_to_rest()
+        await self.payers.look_at_all()
         await walk_and_agree(self.world)
+        answers = dict(self.world.told)
+        self.ends.update(answers[sent.payment_id] for sent in self.payers.sent)
 
 
-def play(worlds: Worlds, runner: asyncio.Runner, *, examples: int, seed: int | None) -> None:
-    """Play so many runs; seed None: the same ones every time."""
-    machine = type("Machine", (Payers_and_days,), {"worlds": worlds, "runner": runner})
+def play(
+    worlds: Worlds, runner: asyncio.Runner, *, examples: int, seed: int | None
+) -> Counter[str]:
+    """Play so many runs and return how payments ended; seed None: the same ones every time."""
+    ends: Counter[str] = Counter()
+    parts = {"worlds": worlds, "runner": runner, "ends": ends}
+    machine = type("Machine", (Payers_and_days,), parts)
     if seed is not None:
         machine = seeded(seed)(machine)
     run_state_machine_as_test(
@@ -254,23 +357,26 @@ def play(worlds: Worlds, runner: asyncio.Runner, *, examples: int, seed: int | N
             print_blob=True,
         ),
     )
+    return ends
 
 
 def run(
     server: SuiteServer, shelf: Shelf, folder: Path, *, examples: int, seed: int | None
-) -> None:
-    """Play in worlds on a server's databases."""
+) -> Counter[str]:
+    """Play in worlds on a server's databases; return how payments ended."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     databases = Databases(server.home, server.server, worker, shelf)
     worlds = Worlds(databases, folder, walk_and_agree)
     with asyncio.Runner() as runner:
-        play(worlds, runner, examples=examples, seed=seed)
+        ends = play(worlds, runner, examples=examples, seed=seed)
         runner.run(worlds.close())
         runner.run(databases.close())
+    return ends
 
 
 def test_random_interleavings_charge_nobody_twice(database_server, shelf, tmp_path):
-    run(SuiteServer(*database_server), shelf, tmp_path, examples=EXAMPLES, seed=None)
+    ends = run(SuiteServer(*database_server), shelf, tmp_path, examples=EXAMPLES, seed=None)
+    assert {"accepted", "declined"} <= ends.keys() <= ENDS
 
 
 def main() -> None:
@@ -287,7 +393,8 @@ def main() -> None:
     suite.start()
     try:
         with tempfile.TemporaryDirectory() as folder:
-            run(suite, Shelf(), Path(folder), examples=chosen.examples, seed=chosen.seed)
+            ends = run(suite, Shelf(), Path(folder), examples=chosen.examples, seed=chosen.seed)
+        sys.stdout.write(f"everybody agrees; payments ended as {dict(ends)}\n")
     finally:
         suite.stop()
 
