@@ -13,6 +13,7 @@ from services.lgwan_asp.store import tables as centre
 from services.ward_gateway.store import tables as ward
 from shared.kit.clock import tokyo_date, tokyo_time
 from shared.kit.peer import PeerOutcomeUnknown
+from shared.wire.centre_operation import CENTRE_DOWN, CentreDown
 from shared.wire.doors import LGWAN_ASP, WARD_GATEWAY
 from shared.wire.payeasy import NOTIFY
 from simulation.bank_habits import (
@@ -169,6 +170,20 @@ async def test_a_bank_that_died_before_it_told_tells_when_it_is_back(world):
     (told,) = await world.walk.banks.tell_due(world.now)
     assert told.state == "taken"
     await agree_when_told(world)
+    await walk_until_paid_and_agree(world)
+
+
+async def test_a_bank_that_is_told_90_keeps_what_it_took_and_tells_again(world):
+    late, counter = bank_with(NOTIFIES_LATE), bank_with(IN_BULK)
+    await pay(world, late)
+    await pay(world, counter)
+    due = counter.habit.tells_at(world.now)
+    await world.mesh.access.operate(CENTRE_DOWN, CentreDown(down=True))
+    await world.walk.tell_what_is_due(due)
+    assert len(world.mesh.books.takings("intended")) == 2
+    assert await receipts(world) == []
+    await world.mesh.access.operate(CENTRE_DOWN, CentreDown(down=False))
+    await world.walk.tell_what_is_due(due)
     await walk_until_paid_and_agree(world)
 
 
