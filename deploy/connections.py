@@ -6,7 +6,7 @@ import ssl
 
 from deploy.installation import MUNICIPALITY, STAFF, Installation
 from shared.kit.peer import PeerAddress, PeerClient, Timeouts
-from shared.kit.tls import client_context
+from shared.kit.tls import OwnCertificate, client_context
 from shared.wire.doors import door_place
 from simulation.access import Access, Password
 
@@ -15,20 +15,22 @@ TIMEOUTS = Timeouts(connect_seconds=3.0, read_seconds=30.0, pool_seconds=30.0)
 
 def access_to(installation: Installation) -> Access:
     """Return every outside caller's way in; one TLS context and one client per caller and door."""
-    contexts: dict[tuple[str | None, str], ssl.SSLContext] = {}
+    shown: dict[tuple[str | None, str], tuple[ssl.SSLContext, OwnCertificate | None]] = {}
 
     def connect(caller: str | None, service: str, door: str) -> PeerClient:
         place = door_place(service, door)
         key = (caller, place.network.value)
-        if key not in contexts:
+        if key not in shown:
             authority = installation.home.authority(place.network)
             if caller is None:
-                contexts[key] = client_context(authority)
+                shown[key] = client_context(authority), None
             else:
                 files = installation.home.certificate(place.network, _file_name(caller))
-                contexts[key] = client_context(authority, files.certificate, files.key)
+                context = client_context(authority, files.certificate, files.key)
+                shown[key] = context, OwnCertificate.of(files.certificate)
         address = PeerAddress(installation.address(place), place.server_name)
-        return PeerClient.over_tls(address, contexts[key], TIMEOUTS)
+        context, certificate = shown[key]
+        return PeerClient.over_tls(address, context, TIMEOUTS, certificate=certificate)
 
     staff = {
         role: (terminal, Password(user, installation.password_of("ward_gateway", user)))

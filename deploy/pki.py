@@ -28,7 +28,7 @@ AUTHORITY_DAYS: Final = 3650
 CERTIFICATE_DAYS: Final = 365
 RENEW_DAYS_BEFORE: Final = 30
 CLOCK_SKEW: Final = timedelta(minutes=5)
-DEFAULT_BANKS: Final = ("0001", "0005", "0009")
+DEFAULT_BANKS: Final = ("0001", "0005", "0009", "0901", "0902", "0903", "0904", "9900")
 
 
 class Purpose(StrEnum):

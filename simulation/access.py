@@ -41,13 +41,15 @@ class Password:
 class Access:
     """Clients for every caller outside, made once and kept.
 
-    staff: by role (clerk, treasury, system), the terminal's certificate name and the user.
+    staff: by role (clerk, treasury, system), the terminal's certificate name and the user;
+    patience_seconds, pause_seconds: how long they repeat a question, and the pause in between.
     """
 
     connect: Connect
     staff: dict[str, tuple[str, Password]]
     municipality: str
     patience_seconds: float = PATIENCE_SECONDS
+    pause_seconds: float = PAUSE_SECONDS
     _clients: dict[tuple[str | None, str, str], PeerClient] = field(default_factory=dict)
     _tokens: dict[str, str] = field(default_factory=dict)
 
@@ -107,7 +109,7 @@ class Access:
             except (PeerNotDone, PeerOutcomeUnknown):
                 if time.monotonic() > deadline:
                     raise
-                await asyncio.sleep(PAUSE_SECONDS)
+                await asyncio.sleep(self.pause_seconds)
 
     async def close(self) -> None:
         """Close every client."""

@@ -6,12 +6,19 @@ from anything that the centre wrote (DESIGN rule 11).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import groupby
 
+from shared.files.keisansho import StatementLine, write_keisansho
+from shared.files.pay_ins import Taken, pay_in_lines
+from shared.keys.channels import Channel
+from shared.keys.payment_number import BILLER_NUMBER_DIGITS
 from shared.kit.calendar import japanese_banks
 from shared.kit.clock import tokyo_date
 from shared.kit.money import Yen
+from shared.kit.peer import PeerRefused
 from shared.wire.payeasy import (
     CANCEL_RECEIPT,
     INQUIRE,
@@ -21,14 +28,15 @@ from shared.wire.payeasy import (
     InquiryAnswer,
     Notify,
 )
+from shared.wire.payeasy_bulk import BATCH_MAX, NOTIFY_IN_BULK, CounterPaymentTold, NotifyInBulk
 from simulation.access import Access
-from simulation.books import Books, Taking
+from simulation.bank_habits import Bank
+from simulation.books import Books, Taking, Telegram
 
-ATM_CASH, ATM_ACCOUNT, INTERNET_BANKING = "01", "02", "03"
+ATM_CASH, ATM_ACCOUNT, INTERNET_BANKING, COUNTER = "01", "02", "03", "05"
 BRANCH = "001"
 ATM_JAM = 1
-PAY_IN_BUSINESS_DAYS = 2
-"""Business days from 勘定日 to the ward's account (DOMAIN §2.3: two to three)."""
+OK, SYSTEM_FAILURE = "00", "90"
 
 
 class TelegramRefusedError(RuntimeError):
@@ -46,6 +54,16 @@ class SlipKeys:
 
 
 @dataclass(frozen=True)
+class Visit:
+    """A payer with a slip at a bank's machine or counter; trace is the bank's running number."""
+
+    keys: SlipKeys
+    medium: str
+    at: datetime
+    trace: str
+
+
+@dataclass(frozen=True)
 class Gathering:
     """Under which name the gathering branch pays the ward (agreed per contract)."""
 
@@ -55,46 +73,122 @@ class Gathering:
 
 @dataclass
 class Banks:
-    """Every bank that is connected, each under its own certificate."""
+    """Every bank that is connected, each under its own certificate; `known` are their habits."""
 
     access: Access
     books: Books
     gathering: Gathering
+    known: Mapping[str, Bank] = field(default_factory=dict)
+
+    def bank(self, code: str) -> Bank:
+        """Return a bank; one without a habit of its own is patient."""
+        return self.known.get(code) or Bank(code)
 
     async def pay(
-        self, keys: SlipKeys, *, bank_code: str, medium: str, at: datetime, trace: str
+        self,
+        keys: SlipKeys,
+        *,
+        bank_code: str,
+        medium: str,
+        at: datetime,
+        trace: str,
+        printed_yen: int | None = None,
     ) -> Taking:
-        """Inquire, take the money into the bank's own books, notify until it is acknowledged."""
-        answer = await self._inquire(keys, bank_code, medium, at, trace)
-        if answer.result != "00" or answer.amount_yen is None or answer.session_id is None:
-            raise TelegramRefusedError(f"inquiry: {answer.result}")
-        taking = Taking(
-            bank_code,
-            f"{trace}R",
-            keys.payment_number,
-            medium,
-            int(answer.amount_yen),
-            at,
-            japanese_banks().on_or_after(tokyo_date(at)),
-            "intended",
-        )
-        self.books.intend_taking(taking)
-        body = Notify(
-            session_id=answer.session_id,
-            bank_code=bank_code,
-            branch_code=BRANCH,
-            trace_number=trace,
-            receipt_number=taking.receipt_number,
-            amount_yen=Yen(taking.amount_yen),
-            paid_at=at,
-            medium=medium,
-        )
-        client = self.access.at(f"bank-{bank_code}", NOTIFY)
-        result = (await self.access.patiently(lambda: client.ask(NOTIFY, body))).result
-        if result != "00":
-            raise TelegramRefusedError(f"notification: {result}")
-        self.books.note_taking(bank_code, taking.receipt_number, "taken")
+        """Take a payer's money into the bank's own books, and tell the centre as the bank does.
+
+        A bank that tells later returns with the taking intended. A counter that tells in bulk asks
+        nothing and takes what the slip says (printed_yen). TelegramRefusedError: no money was
+        taken, or the centre refused what it was told, and the bank keeps the money apart.
+        """
+        bank = self.bank(bank_code)
+        if bank.habit.in_bulk:
+            return self._take_at_counter(bank, Visit(keys, COUNTER, at, trace), printed_yen)
+        answers = [
+            await self.inquire(keys, bank_code, medium, at, trace)
+            for _ in range(bank.habit.inquiries)
+        ]
+        taking, body = _taken(bank, Visit(keys, medium, at, trace), answers[-1])
+        telegram = Telegram(body.model_dump_json(), bank.habit.tells_at(at))
+        self.books.intend_taking(taking, telegram)
+        if telegram.due_at <= at:
+            await self._tell(taking, telegram)
         return taking
+
+    def _take_at_counter(self, bank: Bank, visit: Visit, printed_yen: int | None) -> Taking:
+        if printed_yen is None:
+            raise ValueError("a counter takes the amount that is printed on the slip")
+        taking, keys = _taking(bank, visit, printed_yen), visit.keys
+        told = CounterPaymentTold(
+            institution_number=keys.institution_number,
+            payment_number=keys.payment_number,
+            confirmation_number=keys.confirmation_number,
+            category=keys.category,
+            branch_code=BRANCH,
+            trace_number=visit.trace,
+            receipt_number=taking.receipt_number,
+            amount_yen=Yen(printed_yen),
+            paid_at=visit.at,
+            medium="05",
+        )
+        due_at = bank.habit.tells_at(visit.at)
+        self.books.intend_taking(taking, Telegram(told.model_dump_json(), due_at, in_bulk=True))
+        return taking
+
+    async def tell_due(self, up_to: datetime, *, payment_number: str | None = None) -> list[Taking]:
+        """Tell the centre what is due, also what a dead bank left behind; return how it stands now.
+
+        What the centre refuses ends as unposted: the bank keeps that money apart.
+        """
+        due = self.books.telegrams(up_to, payment_number=payment_number)
+        for bank_code, held in groupby((e for e in due if e[1].in_bulk), key=_bank_of):
+            batch = list(held)
+            for start in range(0, len(batch), BATCH_MAX):
+                await self._tell_in_bulk(bank_code, batch[start : start + BATCH_MAX])
+        for taking, telegram in due:
+            if not telegram.in_bulk:
+                try:
+                    await self._tell(taking, telegram)
+                except (TelegramRefusedError, PeerRefused):
+                    continue  # it stands in the books as unposted, or is told again later
+        return [self.books.taking(t.bank_code, t.receipt_number) for t, _ in due]
+
+    async def _tell(self, taking: Taking, telegram: Telegram) -> None:
+        """Notify until it is acknowledged, as often as the bank's habit is; note the outcome."""
+        bank = self.bank(taking.bank_code)
+        body = Notify.model_validate_json(telegram.body)
+        client = self.access.at(bank.caller, NOTIFY)
+        try:
+            answers = [
+                await self.access.patiently(lambda: client.ask(NOTIFY, body))
+                for _ in range(bank.habit.tellings)
+            ]
+        except PeerRefused:
+            self._note(taking, "unposted")
+            raise
+        result = answers[-1].result
+        self._note_result(taking, result)
+        if result != OK:
+            raise TelegramRefusedError(f"notification: {result}")
+
+    async def _tell_in_bulk(self, bank_code: str, held: Sequence[tuple[Taking, Telegram]]) -> None:
+        body = NotifyInBulk(
+            bank_code=bank_code,
+            notifications=tuple(
+                CounterPaymentTold.model_validate_json(telegram.body) for _, telegram in held
+            ),
+        )
+        client = self.access.at(self.bank(bank_code).caller, NOTIFY_IN_BULK)
+        answer = await self.access.patiently(lambda: client.ask(NOTIFY_IN_BULK, body))
+        for (taking, _), each in zip(held, answer.results, strict=True):
+            self._note_result(taking, each.result)
+
+    def _note_result(self, taking: Taking, result: str) -> None:
+        """Note what the centre said; what it could not take down now is told again later."""
+        if result != SYSTEM_FAILURE:
+            self._note(taking, "taken" if result == OK else "unposted")
+
+    def _note(self, taking: Taking, state: str) -> None:
+        self.books.note_taking(taking.bank_code, taking.receipt_number, state)
 
     async def cancel(self, taking: Taking) -> None:
         """Undo a taking of the same day (速報取消): the machine jammed, the cash is back."""
@@ -104,15 +198,16 @@ class Banks:
             paid_on=tokyo_date(taking.at),
             reason=ATM_JAM,
         )
-        client = self.access.at(f"bank-{taking.bank_code}", CANCEL_RECEIPT)
+        client = self.access.at(self.bank(taking.bank_code).caller, CANCEL_RECEIPT)
         result = (await self.access.patiently(lambda: client.ask(CANCEL_RECEIPT, body))).result
-        if result != "00":
+        if result != OK:
             raise TelegramRefusedError(f"cancellation: {result}")
-        self.books.note_taking(taking.bank_code, taking.receipt_number, "cancelled")
+        self._note(taking, "cancelled")
 
-    async def _inquire(
+    async def inquire(
         self, keys: SlipKeys, bank_code: str, medium: str, at: datetime, trace: str
     ) -> InquiryAnswer:
+        """Ask the centre what keys stand for; no money is taken."""
         question = Inquire(
             institution_number=keys.institution_number,
             payment_number=keys.payment_number,
@@ -124,17 +219,79 @@ class Banks:
             trace_number=trace,
             requested_at=at,
         )
-        client = self.access.at(f"bank-{bank_code}", INQUIRE)
+        client = self.access.at(self.bank(bank_code).caller, INQUIRE)
         return await self.access.patiently(lambda: client.ask(INQUIRE, question))
 
-    def pay_over(self, value_date: date) -> int:
-        """Let the gathering branch pay what the banks took for this value date; return the yen."""
-        calendar = japanese_banks()
-        total = 0
-        for day in self.books.booked_days():
-            if calendar.add(day, PAY_IN_BUSINESS_DAYS) == value_date:
-                total += sum(t.amount_yen for t in self.books.takings("taken", booked_on=day))
-        if total:
-            remitter = (self.gathering.remitter_code, self.gathering.remitter_name_kana)
-            self.books.book(f"gathering-branch {value_date}", value_date, remitter, total)
-        return total
+    def pay_over(self, value_date: date) -> bytes | None:
+        """Let the gathering branch pay what the banks took for this value date, once.
+
+        A bank pays over what it has taken, whether or not the centre has acknowledged it. Return
+        its 計算書 for the ward's treasurer; None if there is nothing to pay.
+        """
+        takings = [
+            taking
+            for taking in self.books.takings("intended", "taken")
+            if self._paid_over_on(taking) == value_date
+        ]
+        if not takings:
+            return None
+        remitter = (self.gathering.remitter_code, self.gathering.remitter_name_kana)
+        total = sum(taking.amount_yen for taking in takings)
+        self.books.book(f"gathering-branch {value_date}", value_date, remitter, total)
+        return write_keisansho(self._statement(takings, value_date))
+
+    def _paid_over_on(self, taking: Taking) -> date:
+        days = self.bank(taking.bank_code).pay_in_business_days
+        return japanese_banks().add(taking.booked_on, days)
+
+    def _statement(self, takings: Sequence[Taking], value_date: date) -> list[StatementLine]:
+        return pay_in_lines(
+            [
+                Taken(
+                    tokyo_date(taking.at),
+                    taking.payment_number[:BILLER_NUMBER_DIGITS],
+                    Yen(taking.amount_yen),
+                )
+                for taking in takings
+            ],
+            municipality=self.access.municipality,
+            channel=Channel.PAYEASY,
+            remitter_code=self.gathering.remitter_code,
+            paid_in_on=value_date,
+        )
+
+
+def _bank_of(held: tuple[Taking, Telegram]) -> str:
+    return held[0].bank_code
+
+
+def _taking(bank: Bank, visit: Visit, amount_yen: int) -> Taking:
+    """Return the bank's own record of money taken, before anybody was told."""
+    return Taking(
+        bank.code,
+        f"{visit.trace}R",
+        visit.keys.payment_number,
+        visit.medium,
+        amount_yen,
+        visit.at,
+        japanese_banks().on_or_after(tokyo_date(visit.at)),
+        "intended",
+    )
+
+
+def _taken(bank: Bank, visit: Visit, answer: InquiryAnswer) -> tuple[Taking, Notify]:
+    """Return the record of the money that an inquiry's answer asks for, and its notification."""
+    if answer.result != OK or answer.amount_yen is None or answer.session_id is None:
+        raise TelegramRefusedError(f"inquiry: {answer.result}")
+    taking = _taking(bank, visit, int(answer.amount_yen))
+    body = Notify(
+        session_id=answer.session_id,
+        bank_code=bank.code,
+        branch_code=BRANCH,
+        trace_number=visit.trace,
+        receipt_number=taking.receipt_number,
+        amount_yen=answer.amount_yen,
+        paid_at=visit.at,
+        medium=visit.medium,
+    )
+    return taking, body

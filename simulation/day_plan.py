@@ -22,7 +22,7 @@ from shared.wire.doors import (
     SERVICES,
     WARD_GATEWAY,
 )
-from simulation.access import PAUSE_SECONDS, Access
+from simulation.access import Access
 
 OUTSIDE = "outside"
 RUN_AGAIN = ("unanswered", "still_unknown", "still_asking")
@@ -63,7 +63,10 @@ MOMENTS = (
         (
             (
                 (CARD_AGENT, ("write_transfer_orders", "build_agent_reports")),
-                (PAYMENT_PROVIDER, ("write_transfer_orders", "build_receipts_files")),
+                (
+                    PAYMENT_PROVIDER,
+                    ("write_transfer_orders", "build_receipts_files", "write_fee_bills"),
+                ),
                 (LGWAN_ASP, ("build_confirmed_file",)),
             ),
             (
@@ -84,7 +87,7 @@ MOMENTS = (
                 (CARD_AGENT, ("settle_authorisations",)),
                 (PAYMENT_PROVIDER, SETTLE),
                 (LGWAN_ASP, ("apply_billing_files", "build_preliminary_file")),
-                (OUTSIDE, ("bank_day",)),
+                (OUTSIDE, ("bank_day", "fee_post")),
             ),
             ((WARD_GATEWAY, ("reconcile",)), (OUTSIDE, ("ask_again",))),
         ),
@@ -174,4 +177,4 @@ async def _work(
         if not unfinished or time.monotonic() > deadline:
             return
         body = RunJobs(names=unfinished)
-        await asyncio.sleep(PAUSE_SECONDS)
+        await asyncio.sleep(access.pause_seconds)

@@ -33,7 +33,7 @@ from shared.wire.mobile_payments import (
     PaymentView,
 )
 from shared.wire.sandbox_bank import DECIDE_AT_BANK, DecideAtBank
-from simulation.access import PAUSE_SECONDS, Access
+from simulation.access import Access
 from simulation.books import Books, PaymentNote
 from simulation.cards import TestCard
 
@@ -90,7 +90,7 @@ class Payers:
             view = await self._pay_once(attempt)
             if view.state != "abandoned" or time.monotonic() > deadline:
                 return view
-            await asyncio.sleep(PAUSE_SECONDS)
+            await asyncio.sleep(self.access.pause_seconds)
 
     async def ask_again(self) -> int:
         """Ask how every open payment stands, pay abandoned ones anew; return how many stay open.

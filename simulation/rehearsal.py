@@ -18,6 +18,7 @@ from shared.wire.ward_intranet import (
     SlipView,
 )
 from simulation.access import Access
+from simulation.bank_habits import DEMO_BANKS
 from simulation.banks import Banks, Gathering, SlipKeys
 from simulation.books import Books
 from simulation.day_plan import moments_between, move_clocks, next_close, run_moment
@@ -111,7 +112,7 @@ class Rehearsal:
 
     def walk(self) -> Walk:
         """Return a walk with payers, banks and the ward's bank in place."""
-        banks = Banks(self.access, self.books, self.gathering)
+        banks = Banks(self.access, self.books, self.gathering, DEMO_BANKS)
         ward_bank = WardBank(self.access, self.books, banks, self.mend_statement)
         payers = Payers(self.access, self.books)
         return Walk(

@@ -1,4 +1,6 @@
-"""The ward's bank writes its deposit notice from its own bookings; the treasurer uploads it."""
+"""The ward's bank writes its deposit notice from its own bookings; the treasurer hands it in,
+and the gathering branch's 計算書 with it.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,7 @@ from datetime import date
 
 from shared.files.zengin_deposits import Deposit, DepositsHeader, write_deposits
 from shared.kit.money import ZERO_YEN, Yen
+from shared.wire.pay_in_statements import TAKE_PAY_IN_STATEMENT
 from shared.wire.ward_intranet import TAKE_BANK_STATEMENT
 from simulation.access import Access
 from simulation.bank_account import book_transfer_orders
@@ -34,7 +37,7 @@ class WardBank:
     async def day(self, day: date) -> int:
         """Do the whole day, once or again; return how many lines the notice had."""
         await book_transfer_orders(self.access, self.books, self.access.municipality, day)
-        self.banks.pay_over(day)
+        pay_in_statement = self.banks.pay_over(day)
         bookings = self.books.bookings_to_send(day)
         lines = [_line(booking) for booking in bookings]
         if self.mend is not None:
@@ -42,6 +45,8 @@ class WardBank:
         if lines:
             content = write_deposits(_header(day, lines), lines)
             await self.access.staff_asks("treasury", TAKE_BANK_STATEMENT, content)
+        if pay_in_statement is not None:
+            await self.access.staff_asks("treasury", TAKE_PAY_IN_STATEMENT, pay_in_statement)
         self.books.mark_sent(booking.reference for booking in bookings)
         return len(lines)
 

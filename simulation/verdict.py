@@ -15,7 +15,15 @@ from typing import Any, TypeVar
 
 from shared.kit.arrow import Arrow, NoBody
 from shared.kit.clock import tokyo_date
-from shared.wire.sandbox_books import CARD_NETWORK_BOOKS, PAYERS_BANK_BOOKS, OutsideBooks
+from shared.wire.centre_operation import LIST_CENTRE_EXCEPTIONS
+from shared.wire.differences import AT_CARD_AGENT, AT_PROVIDER
+from shared.wire.doors import CARD_AGENT, LGWAN_ASP, PAYMENT_PROVIDER
+from shared.wire.sandbox_books import (
+    CARD_NETWORK_BOOKS,
+    COLLECTION_ACCOUNT,
+    PAYERS_BANK_BOOKS,
+    OutsideBooks,
+)
 from shared.wire.ward_intranet import (
     LIST_EXCEPTIONS,
     LIST_RECEIPTS,
@@ -72,10 +80,12 @@ class Findings:
     lines: list[StatementLine]
     receipts: list[ReceiptView]
     exceptions: list[ExceptionView]
+    open_elsewhere: list[str]
     lost: int = 0
     doubled: int = 0
     accepted: dict[str, int] = field(default_factory=dict)
     declined: int = 0
+    collected_yen: int = 0
 
 
 async def read_all(
@@ -112,9 +122,30 @@ async def find(access: Access, books: Books, fiscal_year: int, as_of: date) -> F
             lambda q: access.staff_asks("clerk", LIST_EXCEPTIONS, query=q | {"state": "OPEN"}),
             lambda p: p.exceptions,
         ),
+        await _open_elsewhere(access),
     )
     await _compare(access, books, findings)
     return findings
+
+
+async def _open_elsewhere(access: Access) -> list[str]:
+    """Name what is open at the other three parties: each must be asked, for none tells the ward."""
+    at_centre = await read_all(
+        lambda q: access.operate(LIST_CENTRE_EXCEPTIONS, query=q), lambda page: page.exceptions
+    )
+    found = [f"open at {LGWAN_ASP}: {each.code} ({each.subject})" for each in at_centre]
+    for service, arrows in ((PAYMENT_PROVIDER, AT_PROVIDER), (CARD_AGENT, AT_CARD_AGENT)):
+        query: dict[str, str | int] = {"state": "open"}
+        while True:
+            page = await access.operate(arrows.list_differences, query=query)
+            found += [
+                f"open at {service}: {each.kind} ({each.authorisation_id})"
+                for each in page.differences
+            ]
+            if page.next_after is None:
+                break
+            query["after"] = str(page.next_after)
+    return found
 
 
 async def _compare(access: Access, books: Books, findings: Findings) -> None:
@@ -123,7 +154,7 @@ async def _compare(access: Access, books: Books, findings: Findings) -> None:
         _taken(r.channel, r.key, int(r.amount_yen), tokyo_date(r.paid_at)) for r in live
     )
     accepted = books.payments("accepted")
-    takings = books.takings("taken")
+    takings = books.takings("intended", "taken", "unposted")
     noted = Counter(
         [
             *(_taken(p.channel, p.barcode, p.amount_yen, tokyo_date(p.at)) for p in accepted),
@@ -140,6 +171,7 @@ async def _compare(access: Access, books: Books, findings: Findings) -> None:
         of_channel = Counter(int(r.amount_yen) for r in live if r.channel == channel)
         findings.lost += (outside - of_channel).total()
         findings.doubled += (of_channel - outside).total()
+    findings.collected_yen = int((await access.operate(COLLECTION_ACCOUNT)).balance_yen)
     cancelled = books.takings("cancelled")
     findings.accepted = {c: sum(p.channel == c for p in accepted) for c in CHANNELS[:2]}
     findings.accepted["payeasy"] = len(takings) + len(cancelled)
@@ -204,7 +236,7 @@ def failures(findings: Findings, expected: Expected, surprises: list[str]) -> li
     """Name everything that is not as it must be; an empty list is a year to the last yen."""
     s = findings.statement
     live = [r for r in findings.receipts if r.phase in LIVE_PHASES]
-    found = [f"surprise: {text}" for text in surprises]
+    found = [f"surprise: {text}" for text in surprises] + findings.open_elsewhere
     codes = Counter(e.code for e in findings.exceptions)
     for code in sorted(codes.keys() | expected.exceptions.keys()):
         if codes[code] != expected.exceptions.get(code, 0):
@@ -221,6 +253,7 @@ def failures(findings: Findings, expected: Expected, surprises: list[str]) -> li
     total = sum(expected.payments.values())
     figures = {
         "residual_yen": (int(s.residual_yen), 0),
+        "yen left on the provider's collection account": (findings.collected_yen, 0),
         "lost": (findings.lost, 0),
         "doubled": (findings.doubled, 0),
         "declined": (findings.declined, expected.declined),

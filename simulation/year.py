@@ -27,6 +27,7 @@ from simulation.day_plan import (
     run_moment,
     run_waves,
 )
+from simulation.fee_post import FeePost
 from simulation.payers import OPEN, Attempt, Payers
 from simulation.treasurer import WardBank
 from simulation.year_plan import PlannedPayment, Trouble
@@ -55,8 +56,12 @@ class Walk:
     ward_bank: WardBank
     progress: Progress
     before_collection: Callable[[date], Awaitable[None]] | None = None
+    fee_post: FeePost = field(init=False)
     declined: int = 0
     surprises: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.fee_post = FeePost(self.access)
 
     @property
     def outside(self) -> Outside:
@@ -67,6 +72,7 @@ class Walk:
 
         outside: dict[str, Callable[[date], Awaitable[object]]] = {
             "bank_day": self.ward_bank.day,
+            "fee_post": self.fee_post.day,
             "ask_again": ask_again,
         }
         if self.before_collection is not None:
@@ -94,11 +100,19 @@ class Walk:
             if walked not in {None, today}:
                 self.progress.step()
             walked = today
+            await self.tell_what_is_due(instant)
             if kind == 1:
                 await self._pay(event)  # type: ignore[arg-type]
             else:
                 await run_moment(self.access, self.outside, instant, event)  # type: ignore[arg-type]
         self.progress.step()
+
+    async def tell_what_is_due(self, up_to: datetime) -> None:
+        """Let banks that tell later do so, each at its time, before anything else happens."""
+        due = sorted({telegram.due_at for _, telegram in self.banks.books.telegrams(up_to)})
+        for instant in due:
+            await move_clocks(self.access, instant)
+            await self.banks.tell_due(instant)
 
     async def _pay(self, payment: PlannedPayment) -> None:
         await move_clocks(self.access, payment.at)
@@ -127,6 +141,7 @@ class Walk:
             medium=payment.medium,
             at=payment.at,
             trace=payment.trace,
+            printed_yen=payment.slip.amount_yen,
         )
         if payment.trouble is Trouble.CANCELLED:
             await self.banks.cancel(taking)

@@ -14,6 +14,7 @@ from typer._click.exceptions import ClickException
 from typer.core import TyperGroup
 
 from deploy.cli import (
+    bank,
     centre,
     clock,
     demo,
@@ -24,6 +25,7 @@ from deploy.cli import (
     files_diff,
     keys,
     lifecycle,
+    mailing,
     ocr_keys,
     openapi,
     pay,
@@ -95,6 +97,7 @@ app.command()(lifecycle.reset)
 app.command()(ward.ward)
 app.command()(ward.slips)
 app.command()(pay.pay)
+app.command()(bank.bank)
 
 _keys = typer.Typer(
     no_args_is_help=True, help="Read and build barcodes, payment numbers, OCR lines."
@@ -141,3 +144,5 @@ _centre.command("down")(centre.down)
 _centre.command("up")(centre.up)
 _centre.command("exceptions")(centre.exceptions)
 app.add_typer(_centre, name="centre")
+app.command()(mailing.mailing_gate)
+app.command()(mailing.dead_keys)

@@ -19,8 +19,7 @@ from shared.kit.arrow import AnyArrow, Binary
 from shared.kit.documented import problem_responses
 from shared.kit.door_app import Door
 from shared.wire.doors import DOORS, SERVICES, arrows_of
-from shared.wire.payeasy import RESULTS
-from shared.wire.payeasy_examples import ANSWERS, QUESTIONS
+from shared.wire.payeasy_examples import ANSWERS, MEANINGS, QUESTIONS
 
 OCTETS = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 NO_DATABASE = "postgresql+asyncpg://nobody@localhost/nothing"
@@ -108,6 +107,6 @@ def _show_telegrams(operation: dict[str, Any], arrow: AnyArrow) -> None:
     operation["requestBody"]["content"]["application/json"]["example"] = QUESTIONS[arrow.name]
     answer = operation["responses"][str(arrow.success)]["content"]["application/json"]
     answer["examples"] = {
-        code: {"summary": RESULTS[code], "value": body}
+        code: {"summary": MEANINGS[arrow.name][code], "value": body}
         for code, body in ANSWERS[arrow.name].items()
     }

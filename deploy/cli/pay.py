@@ -82,7 +82,7 @@ def pay(
         view = await find_slip(access, slip)
         at = await _clock_of(access, by)
         if by is Way.PAYEASY:
-            return await _pay_at_bank(access, books, view, at)
+            return await pay_at_bank(access, books, view, at)
         used = _test_card(card) if by is Way.MOBILE_CREDIT else None
         return await _pay_by_app(access, books, view, _attempt(view, at, used, at_bank))
 
@@ -161,22 +161,25 @@ async def _pay_by_app(
     }
 
 
-async def _pay_at_bank(
-    access: Access, books: Books, slip: SlipView, at: datetime
-) -> dict[str, Any]:
+async def pay_at_bank(access: Access, books: Books, slip: SlipView, at: datetime) -> dict[str, Any]:
+    """Pay a slip with cash at the first bank's machine; return what the command shows."""
     from deploy.installation import BANKS, REMITTERS
     from simulation.banks import ATM_CASH, Banks, Gathering
     from simulation.rehearsal import in_hand
 
     banks = Banks(access, books, Gathering(*REMITTERS["payeasy"]))
-    number = len(books.takings("intended", "taken", "cancelled")) + 1
-    taking = await banks.pay(
-        in_hand(slip).keys,
-        bank_code=BANKS[0],
-        medium=ATM_CASH,
-        at=at,
-        trace=f"{number:08d}",
-    )
+    # What an earlier command took for this slip, and died before the centre heard of it, is told
+    # first: the money is in the bank's books, and must not be taken again.
+    told = await banks.tell_due(at, payment_number=slip.payment_number)
+    taking = next((earlier for earlier in told if earlier.state == "taken"), None)
+    if taking is None:
+        taking = await banks.pay(
+            in_hand(slip).keys,
+            bank_code=BANKS[0],
+            medium=ATM_CASH,
+            at=at,
+            trace=f"{books.allot_number(BANKS[0]):08d}",
+        )
     return {
         "slip_id": str(slip.slip_id),
         "payment_number": slip.payment_number,

@@ -104,9 +104,11 @@ class HomeWalk:
         )
         walk = rehearsal.walk()
         await resume_payments(self.access, self.books, walk.payers)
+        await walk.banks.tell_due(latest)
         moments = list(moments_between(walked_to, target))
         self.stages.stage("Days", len(moments))
         for instant, moment in moments:
+            await walk.banks.tell_due(instant)
             if instant >= latest:
                 await run_moment(self.access, walk.outside, instant, moment)
             else:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 
-import httpx2
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.card_agent.clients.card_network import CardNetwork
@@ -32,6 +31,7 @@ from shared.kit.database import open_engine
 from shared.kit.envelope import seal
 from shared.kit.foundation import Foundation
 from shared.kit.peer import PeerAddress, PeerClient
+from shared.kit.peer_lines import PlainClient
 from shared.kit.tokens import TokenIssuer
 from shared.wire.card_tokens import MAKE_CARD_TOKEN
 
@@ -165,4 +165,4 @@ def _network_client(
         rules=_rules(settings),
         slow_seconds=settings.network_deadline_seconds + GRACE.total_seconds(),
     )
-    return PeerClient(httpx2.AsyncClient(transport=networks), _SANDBOX_ADDRESS)
+    return PeerClient(PlainClient(transport=networks), _SANDBOX_ADDRESS)

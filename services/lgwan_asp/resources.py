@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import time
+from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -14,6 +16,7 @@ from services.lgwan_asp.settings import Settings
 from services.lgwan_asp.store.tables import FOUNDATION
 from services.lgwan_asp.store.unit_of_work import OpenUnitOfWork, UnitOfWork
 from services.lgwan_asp.usecases.slow_lane import SlowLane
+from services.lgwan_asp.usecases.upload_slots import UploadSlots
 from shared.kit.clock import Clock
 from shared.kit.database import open_engine
 from shared.kit.foundation import Foundation
@@ -21,6 +24,7 @@ from shared.kit.peer import PeerClient
 from shared.kit.tokens import TokenIssuer
 
 SERVICE = "lgwan_asp"
+UPLOADS_AT_ONCE = 2  # each holds its file in memory, and a connection
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,9 @@ class Resources:
     guess_limits: GuessLimits
     slow_lane: SlowLane
     sessions_kept_days: int
+    upload_slots: UploadSlots
+    preliminary_times: tuple[time, ...]
+    files_kept_days: int
 
     @property
     def clock(self) -> Clock:
@@ -77,11 +84,14 @@ def build_resources(
     )
     return Resources(
         foundation=foundation,
-        open_unit_of_work=lambda: UnitOfWork(database, business_clock, FOUNDATION.journal),
+        open_unit_of_work=partial(UnitOfWork, database, business_clock, FOUNDATION.journal),
         contracts=load_contracts(settings.contracts_file.read_text(encoding="utf-8")),
         guess_limits=GuessLimits(
             settings.wrong_numbers_max, settings.slow_after_wrong, settings.slow_share_percent
         ),
         slow_lane=SlowLane(settings.slow_seconds, settings.slow_at_once),
         sessions_kept_days=settings.sessions_kept_days,
+        upload_slots=UploadSlots(UPLOADS_AT_ONCE),
+        preliminary_times=settings.preliminary_times,
+        files_kept_days=settings.files_kept_days,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import time
+
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
@@ -14,7 +16,9 @@ class Settings(ServiceSettings):
     wrong_numbers_max: wrong confirmation numbers per key, bank and day before it is locked;
     sessions_kept_days: how long after its end a session waits for a late notification;
     slow_*: from how many wrong numbers of a bank in a day, and beyond what share of its
-    inquiries, each of its inquiries waits how many machine seconds, how many at once.
+    inquiries, each of its inquiries waits how many machine seconds, how many at once;
+    preliminary_times: when 速報 is made, every day, Tokyo times of day;
+    files_kept_days: how long after its acknowledgement a file's bytes are kept.
     """
 
     model_config = SettingsConfigDict(
@@ -30,6 +34,10 @@ class Settings(ServiceSettings):
     slow_share_percent: int = Field(default=20, ge=0, le=100)
     slow_seconds: float = Field(default=2.0, ge=0, le=30)
     slow_at_once: int = Field(default=4, ge=1)
+    preliminary_times: tuple[time, ...] = Field(
+        default=(time(11), time(14), time(20)), min_length=1, max_length=24
+    )
+    files_kept_days: int = Field(default=90, ge=1)
 
     @property
     def doors(self) -> dict[str, DoorSettings]:

@@ -25,6 +25,7 @@ from shared.kit.database import open_engine
 from shared.kit.foundation import Foundation
 from shared.kit.peer import PeerClient
 from shared.kit.tokens import TokenIssuer
+from shared.kit.waiting_room import WaitingRoom
 from shared.wire.doors import CARD_AGENT, PAYMENT_PROVIDER
 from shared.wire.mobile_payments import READ_SLIP
 
@@ -43,6 +44,7 @@ class Resources:
     card_agent: CardAgentClient
     payers_bank: PayersBankClient | None
     patience: Patience
+    card_payments: WaitingRoom
 
     @property
     def books(self) -> Books:
@@ -97,6 +99,9 @@ def build_resources(
         card_agent=CardAgentClient(handed_in.get(CARD_AGENT) or settings.card_agent.client()),
         payers_bank=_payers_bank(settings, foundation, open_unit_of_work),
         patience=Patience(settings.asking_tries, settings.asking_seconds),
+        card_payments=WaitingRoom(
+            settings.card_payments_at_once, seconds=settings.card_payment_wait_seconds
+        ),
     )
 
 

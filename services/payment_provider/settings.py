@@ -16,6 +16,8 @@ class Settings(ServiceSettings):
     terms_file: the terms of use that payers accept, as JSON, every version that begins some day.
     connected_banks: the payers' banks that take part in app banking.
     slip_readings_per_minute: from one client address, in each copy of this service.
+    card_payments_at_once: by each copy; more wait card_payment_wait_seconds (machine time) at most,
+    and are then told to come back, with nothing recorded.
     """
 
     model_config = SettingsConfigDict(
@@ -31,6 +33,8 @@ class Settings(ServiceSettings):
     asking_seconds: float = Field(default=5.0, gt=0)
     connected_banks: frozenset[str] = frozenset({"0001", "0005", "0009", "0010"})
     slip_readings_per_minute: int = Field(default=60, ge=1, le=60_000)
+    card_payments_at_once: int = Field(default=64, ge=1, le=256)
+    card_payment_wait_seconds: float = Field(default=1.0, gt=0, le=10)
 
     @property
     def doors(self) -> dict[str, DoorSettings]:

@@ -231,14 +231,23 @@ class _Rules(BlockRules[BillingHeader, BillingRecord]):
         return record, faults or NO_FAULTS
 
     def take_run(self, columns: Columns) -> list[BillingRecord] | None:
-        if not self._rules_hold(columns) or not self._seals_hold(columns):
+        if not self.pass_run(columns):
             return None
         del columns["seal"]
+        return columns.records(BillingRecord)
+
+    def pass_run(self, columns: Columns) -> bool:
+        """Count a whole run without reading it if `take` would find no fault in it.
+
+        Otherwise change nothing and say so: False.
+        """
+        if not self._rules_hold(columns) or not self._seals_hold(columns):
+            return False
         self.count += len(columns)
         self.total += columns.total("amount_yen")
         for proc in Proc:
-            self.procs[proc] += columns["proc"].count(proc)
-        return columns.records(BillingRecord)
+            self.procs[proc] += int(columns.holds("proc", str(proc.value)).sum())
+        return True
 
     def _rules_hold(self, columns: Columns) -> bool:
         """Tell whether faults_of_billing would find nothing in any record."""
@@ -263,7 +272,7 @@ class _Rules(BlockRules[BillingHeader, BillingRecord]):
     def _seals_hold(self, columns: Columns) -> bool:
         sealed = columns.bytes_without(SEAL_FIRST, SEAL_LAST, SEAL_LAST + 1)
         computed = self.sealer.seals(sealed, len(sealed) // len(columns))
-        return same_seal("".join(columns["seal"]), computed)
+        return same_seal(columns.part("seal").tobytes().decode("ascii"), computed)
 
     def lose(self) -> None:
         self.count += 1
@@ -289,6 +298,10 @@ class _Rules(BlockRules[BillingHeader, BillingRecord]):
         if sha256 != self.hash.hexdigest():
             faults.append(TRAILER_LAYOUT.fault("sha256", "hash_mismatch", sha256))
         return faults
+
+
+BillingRules = _Rules
+"""Seals, order, sums and hash of one upload that is being read."""
 
 
 def faults_of_billing(

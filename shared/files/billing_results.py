@@ -71,6 +71,8 @@ TABLE: CsvTable[BillingResult] = CsvTable(
     rules=_faults,
     amount=lambda _: 0,
 )
+HEADER_ROW: bytes = next(TABLE.stream(()))
+"""The file's first row with its line end; the rows of results follow."""
 
 
 def read_billing_results(

@@ -88,7 +88,9 @@ def _year_column(name: str, attribute: str) -> Column:
 def _faults(row: Assessment, row_no: int) -> Iterator[Fault]:
     if row.record_no != row_no:
         yield TABLE.fault("record_no", "record_out_of_sequence", row.record_no)
-    if row.amount_yen != row.medical_yen + row.support_yen + row.care_yen + row.child_yen:
+    # Plain ints: a Yen checks each sum on the way, and this is asked of every row.
+    parts = (row.medical_yen, row.support_yen, row.care_yen, row.child_yen)
+    if row.amount_yen != sum(map(int, parts)):
         yield TABLE.fault("amount_yen", "parts_do_not_add_up", row.amount_yen)
     if row.child_yen != 0 and row.levy_year < CHILD_PART_SINCE:
         yield TABLE.fault("child_yen", "child_part_before_2026", row.child_yen)

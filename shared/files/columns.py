@@ -115,6 +115,7 @@ class Columns:
         return cast("Mask", (self.part(name) == wanted).all(axis=1))
 
 
+ColumnCheck = Callable[[Columns, Field], None]
 ColumnReader = Callable[[Columns, Field], list[Any]]
 
 
@@ -145,27 +146,42 @@ class _Reader:
         self._lowest = np.array([lowest for lowest, _ in bounds], np.uint8)
         self._span = np.array([highest - lowest for lowest, highest in bounds], np.uint8)
         # The bounds of a literal are all that there is to know of it.
-        self._read = [
-            (field, _reader(field))
+        self._checked = [
+            (field, *_check_and_reader(field))
             for field in layout.fields
             if field.shape is None or field.shape.kind != "literal"
         ]
 
-    def read(self, run: Run) -> Columns | None:
-        """Read a run; None if any field of any record is wrong."""
-        every = np.frombuffer(run.data, np.uint8).reshape(len(run), run.stride)
-        columns = Columns(self._layout, run, every[:, : run.length])
-        # A byte below the lowest wraps round to a large one.
-        if ((columns.matrix - self._lowest) > self._span).any():
+    def check(self, run: Run) -> Columns | None:
+        """Check a run without reading its values; None if any field of any record is wrong."""
+        columns = columns_unread(self._layout, run)
+        if not self._within_bounds(columns):
             return None
         try:
-            for field, read in self._read:
-                values = read(columns, field)
-                if field.role != "fixed":
-                    columns[field.name] = values
+            for field, check, _ in self._checked:
+                check(columns, field)
         except ValueError:
             return None
         return columns
+
+    def read(self, run: Run) -> Columns | None:
+        """Read a run; None if any field of any record is wrong."""
+        columns = columns_unread(self._layout, run)
+        if not self._within_bounds(columns):
+            return None
+        try:
+            for field, check, read in self._checked:
+                if field.shape is not None:  # without one, to read it is to check it
+                    check(columns, field)
+                if field.role != "fixed":
+                    columns[field.name] = read(columns, field)
+        except ValueError:
+            return None
+        return columns
+
+    def _within_bounds(self, columns: Columns) -> bool:
+        # A byte below the lowest wraps round to a large one.
+        return not ((columns.matrix - self._lowest) > self._span).any()
 
 
 @cache
@@ -176,6 +192,17 @@ def _reader_of(layout: RecordLayout) -> _Reader:
 def columns_of(layout: RecordLayout, run: Run) -> Columns | None:
     """Read a run's fields as columns; None if any field of any record is wrong."""
     return _reader_of(layout).read(run)
+
+
+def columns_checked(layout: RecordLayout, run: Run) -> Columns | None:
+    """Do as columns_of does, but leave the values unread: a quarter of the time (billing data)."""
+    return _reader_of(layout).check(run)
+
+
+def columns_unread(layout: RecordLayout, run: Run) -> Columns:
+    """Return a run's bytes as columns, neither checked nor read."""
+    every = np.frombuffer(run.data, np.uint8).reshape(len(run), run.stride)
+    return Columns(layout, run, every[:, : run.length])
 
 
 def _bounds(field: Field) -> list[tuple[int, int]]:
@@ -192,20 +219,37 @@ def _bounds(field: Field) -> list[tuple[int, int]]:
     return [ANY_BYTE] * field.width
 
 
-def _reader(field: Field) -> ColumnReader:
-    """Return what reads a column of this field, whose bytes are known to be within bounds."""
+def _check_and_reader(field: Field) -> tuple[ColumnCheck, ColumnReader]:
+    """Return what checks and what reads a column of this field, its bytes being within bounds."""
     shape = field.shape
     if shape is None:
         readings = _Readings(field)
-        return lambda columns, field: list(map(readings.__getitem__, _texts(columns.part(field))))
-    return {
-        "number": _read_numbers,
-        "yen": _read_yen,
-        "clock": _read_clock,
-        "full": _read_full,
-        "padded": _read_padded,
-        "text": _read_kana,
-    }[shape.kind]
+        return (
+            lambda columns, field: _check_each_once(columns, field, readings),
+            lambda columns, field: list(map(readings.__getitem__, _texts(columns.part(field)))),
+        )
+    by_kind: dict[str, tuple[ColumnCheck, ColumnReader]] = {
+        "number": (_check_nothing, _read_numbers),
+        "yen": (_check_nothing, _read_yen),
+        "clock": (_check_clock, _read_texts),
+        "full": (_check_full, _read_texts),
+        "padded": (_check_padded, _read_padded),
+        "text": (_check_kana, _read_kana),
+    }
+    return by_kind[shape.kind]
+
+
+def _check_nothing(_: Columns, __: Field) -> None:
+    """Know that bytes within bounds are all that this field demands."""
+
+
+def _check_each_once(columns: Columns, field: Field, readings: _Readings) -> None:
+    """Read each distinct text of a column; ValueError for one that is wrong."""
+    part = np.ascontiguousarray(columns.part(field))
+    whole = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64}.get(field.width)
+    distinct = np.unique(part.view(whole or f"S{field.width}"))
+    for text in distinct.view(f"S{field.width}").tolist():
+        readings[text.decode("latin-1")]
 
 
 def _read_numbers(columns: Columns, field: Field) -> list[Any]:
@@ -221,38 +265,47 @@ def _read_yen(columns: Columns, field: Field) -> list[Any]:
     return list(map(int.__new__, repeat(Yen), numbers.tolist()))
 
 
-def _read_clock(columns: Columns, field: Field) -> list[Any]:
+def _read_texts(columns: Columns, field: Field) -> list[Any]:
+    return _texts(columns.part(field))
+
+
+def _check_clock(columns: Columns, field: Field) -> None:
     part = columns.part(field)
     if ((part[:, 0] == ord("2")) & (part[:, 1] > ord("3"))).any():
         raise ValueError(field.code)
-    return _texts(part)
 
 
-def _read_full(columns: Columns, field: Field) -> list[Any]:
-    part = columns.part(field)
+def _check_full(columns: Columns, field: Field) -> None:
     if field.shape != DIGITS:
-        _demand_only(_letters_of(field), part, field)
-    return _texts(part)
+        _demand_only(_letters_of(field), columns.part(field), field)
 
 
-def _read_padded(columns: Columns, field: Field) -> list[Any]:
+def _check_padded(columns: Columns, field: Field) -> None:
     part = columns.part(field)
     _demand_only(_letters_of(field) + b" ", part, field)
     blank = part == SPACE
     shortest = field.shape.shortest if field.shape else 0
     if (blank[:, :-1] & ~blank[:, 1:]).any() or blank[:, :shortest].any():
         raise ValueError(field.code)
+
+
+def _read_padded(columns: Columns, field: Field) -> list[Any]:
+    part = columns.part(field)
     codes = part.astype(np.uint32, order="C")
-    codes[blank] = 0  # numpy leaves NULs out at the end of a text
+    codes[part == SPACE] = 0  # numpy leaves NULs out at the end of a text
     return _texts_of_codes(codes)
 
 
-def _read_kana(columns: Columns, field: Field) -> list[Any]:
+def _check_kana(columns: Columns, field: Field) -> None:
     part = columns.part(field)
     _demand_only(_letters_of(field) + b" ", part, field)
     begins_blank = part[:, 0] == SPACE
     if begins_blank.any() and (part[begins_blank] != SPACE).any():
         raise ValueError(field.code)
+
+
+def _read_kana(columns: Columns, field: Field) -> list[Any]:
+    part = columns.part(field)
     codes = part.astype(np.uint32, order="C")
     codes += (part >= KANA_FIRST) * np.uint32(KANA_TO_UNICODE)
     codes[part == YEN_SIGN_BYTE] = ord(YEN_SIGN)
@@ -306,7 +359,8 @@ def _maker(record: Any) -> Callable[[Iterable[list[Any]]], list[Any]]:  # noqa: 
     if not hasattr(record, "__slots__") or hasattr(record, "__post_init__"):
         return lambda columns: list(map(record, *columns))
     names = [(field.name, Any) for field in fields(record)]
-    twin = make_dataclass(record.__name__, names, slots=True, eq=False, repr=False)
+    bases = record.__bases__
+    twin = make_dataclass(record.__name__, names, bases=bases, slots=True, eq=False, repr=False)
 
     def make(columns: Iterable[list[Any]]) -> list[Any]:
         made = list(map(twin, *columns))

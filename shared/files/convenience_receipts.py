@@ -6,10 +6,10 @@ them; where a data record has its fields, each variant knows.
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
+from shared.files.barcode_columns import BarcodeColumns
 from shared.files.blocks import DATA, NO_FAULTS, BlockRules, encode_data
 from shared.files.layout import RecordLayout
 from shared.files.mobile_regi_receipts import (
@@ -31,6 +31,9 @@ from shared.keys.barcode import (
 )
 from shared.keys.problems import KeyProblem
 from shared.kit.money import Yen
+
+if TYPE_CHECKING:
+    from shared.files.columns import Columns
 
 
 class WithBarcode(Protocol):
@@ -82,19 +85,18 @@ class _Sums:
 class VariantRules(BlockRules[ReceiptsHeader, R]):
     """The rules of both variants.
 
-    `other_barcode` is where the other variant has its barcode, `other_code` the refusal of it.
+    `other_barcode` is where the other variant has its barcode, `other_code` the refusal of it,
+    `receipt` the variant's record.
     """
 
     length: ClassVar = LENGTH
     other_barcode: ClassVar[slice]
     other_code: ClassVar[str]
+    receipt: type[R]
 
     def __init__(self) -> None:
+        self.barcodes = BarcodeColumns()
         self.begin()
-
-    @abstractmethod
-    def receipt_of(self, values: list[Any]) -> R:
-        """Make the variant's record of its values."""
 
     def begin(self) -> None:
         """Start a block: sums go back to zero."""
@@ -107,9 +109,18 @@ class VariantRules(BlockRules[ReceiptsHeader, R]):
 
     def take(self, values: list[Any], raw: bytes) -> tuple[R, Sequence[Fault]]:
         """Take a receipt; one whose barcode no slip may bear is handed on beside its problem."""
-        receipt = self.receipt_of(values)
+        receipt = self.receipt(*values)
         self.sums.add(receipt.barcode)
         return receipt, faults_of_barcode(self.layouts[DATA], receipt.barcode)
+
+    def take_run(self, columns: Columns) -> list[R] | None:
+        """Take receipts whose barcodes are all sound."""
+        total = self.barcodes.total_yen(columns)
+        if total is None:
+            return None
+        self.sums.count += len(columns)
+        self.sums.total += total
+        return columns.records(self.receipt)
 
     def diagnose(self, layout: RecordLayout, image: str) -> list[Fault]:
         """Return one fault for a record of the other variant, every fault for a damaged one."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from shared.files.blocks import DATA, END, HEADER, TRAILER, read_blocks
 from shared.files.codes import DataType
@@ -90,9 +90,7 @@ class _Rules(VariantRules[ReceiptA]):
     }
     other_barcode: ClassVar = VARIANT_B_BARCODE
     other_code: ClassVar = "variant_b"
-
-    def receipt_of(self, values: list[Any]) -> ReceiptA:
-        return ReceiptA(*values)
+    receipt = ReceiptA
 
 
 def read_receipts(source: Source) -> Iterator[ReceiptsHeader | ReceiptA | FileProblem]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from shared.files.blocks import DATA, END, HEADER, TRAILER, read_blocks
 from shared.files.codes import DataType
@@ -87,9 +87,7 @@ class _Rules(VariantRules[ReceiptB]):
     }
     other_barcode: ClassVar = VARIANT_A_BARCODE
     other_code: ClassVar = "variant_a"
-
-    def receipt_of(self, values: list[Any]) -> ReceiptB:
-        return ReceiptB(*values)
+    receipt = ReceiptB
 
 
 def read_receipts(source: Source) -> Iterator[ReceiptsHeader | ReceiptB | FileProblem]:

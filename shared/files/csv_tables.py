@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 from shared.files.csv_reading import AcrossRows, Reading
@@ -187,6 +188,8 @@ class CsvTable(Generic[R]):
         self.dialect = dialect
         self.across = across
         self._matches = [re.compile(column.pattern).fullmatch for column in self.columns]
+        self._write = [column.write for column in self.columns]
+        self._values_of = attrgetter(*(column.attribute for column in self.columns))
         self._by_column = dialect.quoting is Quoting.BY_COLUMN
         fields = tuple(getattr(record, "__dataclass_fields__", ()))
         if fields != tuple(column.attribute for column in self.columns):
@@ -257,15 +260,35 @@ class CsvTable(Generic[R]):
         across = self.across()
         row_no = 0
         for row_no, record in enumerate(records, start=1):
-            parts = [self._written(column, record, row_no) for column in self.columns]
+            raw = self._row(record, row_no)
             for fault in (*self.rules(record, row_no), *across.take(record)):
                 raise FileProblemError(fault.field, fault.code, fault.value, line=row_no)
-            yield self._line(parts)
+            yield raw
         for fault in across.end():
             raise FileProblemError(fault.field, fault.code, fault.value, line=row_no)
 
-    def _written(self, column: Column, record: R, row_no: int) -> str:
-        value = getattr(record, column.attribute)
+    def _row(self, record: R, row_no: int) -> bytes:
+        """Write one row: as a whole if it needs no quotes, else column by column."""
+        values = self._values_of(record)
+        if not self._by_column:
+            raw = self._plain_row(values)
+            if raw is not None:
+                return raw
+        columns = zip(self.columns, values, strict=True)
+        return self._line(self._written(column, value, row_no) for column, value in columns)
+
+    def _plain_row(self, values: tuple[Any, ...]) -> bytes | None:
+        """Return a row; None if it needs quotes, or if any value needs to be told why not."""
+        try:
+            row = ",".join([write(value) for write, value in zip(self._write, values, strict=True)])
+        except ValueError:
+            return None
+        if QUOTE in row or row.count(",") >= len(self.columns):
+            return None
+        raw = encoded(row, self.dialect)
+        return None if raw is None else raw + LINE_END
+
+    def _written(self, column: Column, value: object, row_no: int) -> str:
         try:
             text = column.write(value)
             if encoded(text, self.dialect) is None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from shared.files.blocks import (
     DATA,
@@ -39,6 +39,9 @@ from shared.files.problems import Fault, FileProblem, LoadedFile, load_items
 from shared.files.trailers import counts_unlike, differences
 from shared.files.values import NOT_A_DATE
 from shared.kit.money import Yen
+
+if TYPE_CHECKING:
+    from shared.files.columns import Columns
 
 LENGTH = 120
 # Background knowledge: 1 ordinary, 2 current, 3 tax reserve, 9 other.
@@ -195,6 +198,12 @@ class _Sums:
         self.counts[kind] += 1
         self.yen[kind] += int(debit.amount_yen)
 
+    def add_run(self, columns: Columns) -> None:
+        debited = columns.holds("result", DebitResult.DEBITED)
+        for kind, where in enumerate((~debited, debited)):
+            self.counts[kind] += int(where.sum())
+            self.yen[kind] += columns.total("amount_yen", where)
+
     def trailer(self) -> DebitsTrailer:
         (failed_count, debited_count), (failed_yen, debited_yen) = self.counts, self.yen
         return DebitsTrailer(
@@ -231,6 +240,11 @@ class _Rules(BlockRules[DebitsHeader, DirectDebit]):
         debit = DirectDebit(*values)
         self.sums.add(debit)
         return debit, NO_FAULTS
+
+    def take_run(self, columns: Columns) -> list[DirectDebit]:
+        # No rule stands between the fields of a debit: sound fields are a sound debit.
+        self.sums.add_run(columns)
+        return columns.records(DirectDebit)
 
     def lose(self) -> None:
         self.lost += 1

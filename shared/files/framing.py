@@ -120,7 +120,7 @@ def split_runs(
         if line_end is None:
             if len(rest) < length + len(CRLF):
                 continue
-            line_end = _line_end_at(rest, length)
+            line_end = line_end_at(rest, length)
         stride = length + len(line_end)
         usable = len(rest) - len(rest) % stride
         for start in range(0, usable, RUN_RECORDS * stride):
@@ -140,7 +140,8 @@ def split_runs(
     yield from _tail(rest, length, line + 1, line_end or b"", end_mark_allowed=end_mark_allowed)
 
 
-def _line_end_at(block: bytes, position: int) -> bytes:
+def line_end_at(block: bytes, position: int) -> bytes:
+    """Return the line end that stands at a position of a file; none is NO_LINE_END."""
     for line_end in (CRLF, LF):
         if block.startswith(line_end, position):
             return line_end

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from shared.files.barcode_columns import BarcodeColumns
 from shared.files.blocks import (
     DATA,
     END,
@@ -47,9 +48,6 @@ from shared.files.problems import (
 )
 from shared.files.values import Writer, number_writer
 from shared.keys.barcode import (
-    APPLICATION_IDENTIFIER,
-    BARCODE_AMOUNT_CAP_YEN,
-    BARCODE_DIGITS,
     Barcode,
     barcode_amount_yen,
     demand_barcode_form,
@@ -69,11 +67,6 @@ _DATA_TYPES = {kind.value: kind for kind in DataType}
 _CANCEL_REASONS: dict[str, int | None] = {" ": None, "1": 1, "2": 2, "3": 3}
 # Where a data record of variant A has its barcode: one byte to the right of ours (DOMAIN §3.1).
 VARIANT_A_BARCODE = slice(16, 60)
-# The weights of modulus 10 weight 3; with the check digit itself the sum is a multiple of 10.
-_BARCODE_WEIGHTS = (3, 1) * (BARCODE_DIGITS // 2)
-# Limit date and stamp flag, as a part of the text; the amount by its printed positions.
-_LIMIT_AND_FLAG = slice(30, 37)
-_AMOUNT = (38, 43)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +187,7 @@ class _Rules(BlockRules[ReceiptsHeader, Receipt]):
 
     def __init__(self) -> None:
         self.channel: Channel | None = None
-        self.sound_limits: set[str] = set()
+        self.barcodes = BarcodeColumns()
         self.begin()
 
     def begin(self) -> None:
@@ -218,38 +211,18 @@ class _Rules(BlockRules[ReceiptsHeader, Receipt]):
         return receipt, faults
 
     def take_run(self, columns: Columns) -> list[Receipt] | None:
-        channels, amounts = columns["channel"], columns.numbers_within("barcode", *_AMOUNT)
+        channels = columns["channel"]
         cancelled = columns.holds("data_type", DataType.CANCELLED)
         if (
             channels.count(self.channel or channels[0]) != len(columns)
             or (cancelled == columns.holds("cancel_reason", " ")).any()
-            or amounts.max() > BARCODE_AMOUNT_CAP_YEN
-            or not self._barcodes_hold(columns)
+            or (total := self.barcodes.total_yen(columns)) is None
         ):
             return None
         self.channel = channels[0]
         self.count += len(columns)
-        self.total += int(amounts.sum())
+        self.total += total
         return columns.records(Receipt)
-
-    def _barcodes_hold(self, columns: Columns) -> bool:
-        """Tell whether all barcodes are whole and have sound limit dates and stamp flags.
-
-        Many share theirs, so one barcode is asked on behalf of all that have the same.
-        """
-        identifiers = columns.numbers_within("barcode", 1, len(APPLICATION_IDENTIFIER))
-        if (identifiers != int(APPLICATION_IDENTIFIER)).any():
-            return False
-        if (columns.weighted("barcode", _BARCODE_WEIGHTS) % 10).any():
-            return False
-        examples = {barcode[_LIMIT_AND_FLAG]: barcode for barcode in columns["barcode"]}
-        for limit in examples.keys() - self.sound_limits:
-            try:
-                demand_barcode_rules(examples[limit])
-            except KeyProblem:
-                return False
-            self.sound_limits.add(limit)
-        return True
 
     def diagnose(self, layout: RecordLayout, image: str) -> list[Fault]:
         if layout is DATA_LAYOUT and _is_variant_a(image):

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
+from operator import attrgetter
 
 from shared.files.codes import DataType
 from shared.files.csv_tables import (
@@ -87,6 +88,7 @@ BREAKDOWN = (
     *("principal_yen", "late_charge_yen", "fee_yen"),
     *("medical_yen", "support_yen", "care_yen", "child_yen"),
 )
+_parts_of = attrgetter(*BREAKDOWN)
 # Which matches need a clerk, and so name an exception.
 NEEDS_A_CLERK = (MatchStatus.OVER, MatchStatus.NO_CLAIM)
 
@@ -129,7 +131,7 @@ def _claim_faults(row: ReceiptRow) -> Iterator[Fault]:
 
 def _breakdown_faults(row: ReceiptRow) -> Iterator[Fault]:
     """Yield what is wrong with the seven amounts: all or none, and both sums."""
-    parts = [getattr(row, name) for name in BREAKDOWN]
+    parts = _parts_of(row)
     filled = [part for part in parts if part is not None]
     if filled and len(filled) < len(parts):
         yield TABLE.fault("principal_yen", "breakdown_half_told", row.principal_yen or "")

@@ -65,7 +65,14 @@ def read_iso_day(text: str) -> date:
 
 def write_iso_day(value: object) -> str:
     """Write a date as YYYY-MM-DD."""
-    digits = write_day(value)
+    if type(value) is not date:
+        raise ValueError(NOT_A_DATE)
+    return _iso_of(value)
+
+
+@lru_cache(maxsize=4096)
+def _iso_of(day: date) -> str:
+    digits = _digits_of(day)
     return f"{digits[:4]}-{digits[4:6]}-{digits[6:]}"
 
 
@@ -115,12 +122,10 @@ def _natural_writer(width: int, *, zero_filled: bool) -> Writer:
     template = f"%0{width}d" if zero_filled else "%d"
 
     def write(value: object) -> str:
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise ValueError("not_a_whole_number")  # noqa: TRY004 - the writer's one kind of error
-        if value < 0:
-            raise ValueError("negative")
-        if value >= limit:
-            raise ValueError("too_wide")
+        if not isinstance(value, int) or value is True or value is False:
+            raise ValueError("not_a_whole_number")
+        if not 0 <= value < limit:
+            raise ValueError("negative" if value < 0 else "too_wide")
         return template % value
 
     return write

@@ -7,20 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from shared.files.eras import EraDateProblem, EraWindow, era_digits
-from shared.files.layout import Field, RecordLayout
+from shared.files.eras import EraDateProblem, EraDays, EraWindow, era_digits
+from shared.files.layout import Field, RecordLayout, Shape
 from shared.files.problems import Fault
 from shared.files.values import NOT_A_DATE
+
+if TYPE_CHECKING:
+    from shared.files.columns import Columns
 
 NO_DAY = "000000"
 
 
 def era_day(name: str, first: int, last: int) -> Field:
     """Return a YYMMDD field; it is read as digits."""
-    return Field(name, first, last, "[0-9]{6}", "not_digits", str, _write_day)
+    shape = Shape("full")
+    return Field(name, first, last, "[0-9]{6}", "not_digits", str, _write_day, shape=shape)
 
 
 def optional_era_day(name: str, first: int, last: int) -> Field:
@@ -35,13 +38,13 @@ def optional_era_day(name: str, first: int, last: int) -> Field:
     return Field(name, first, last, "[0-9]{6}", "not_digits", read, write)
 
 
-class EraDays:
+class EraFields:
     """The era dates of one kind of record, read within about ten years of the day of receipt."""
 
     def __init__(self, layout: RecordLayout, names: Iterable[str], received_on: date) -> None:
         self._layout = layout
         self._places = [(layout.value_names.index(name), name) for name in names]
-        self._read = lru_cache(maxsize=4096)(EraWindow.around(received_on).read)
+        self._days = EraDays(EraWindow.around(received_on))
 
     def read_in_place(self, values: list[Any]) -> list[Fault]:
         """Turn digits into days within `values`; faults: not_a_date, outside_window."""
@@ -50,10 +53,24 @@ class EraDays:
             if values[place] is None:
                 continue
             try:
-                values[place] = self._read(values[place])
+                values[place] = self._days[values[place]]
             except EraDateProblem as problem:
                 faults.append(self._layout.fault(name, problem.code, values[place]))
         return faults
+
+    def read_columns(self, columns: Columns) -> bool:
+        """Turn the digits of many records into days; False, and no change, if any is no day."""
+        days = self._days
+        try:
+            read = {
+                name: [None if digits is None else days[digits] for digits in columns[name]]
+                for _, name in self._places
+            }
+        except EraDateProblem:
+            return False
+        for name, column in read.items():
+            columns[name] = column
+        return True
 
 
 def _write_day(value: object) -> str:

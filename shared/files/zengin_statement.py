@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from shared.files.blocks import (
     DATA,
@@ -24,7 +24,7 @@ from shared.files.framing import NO_LINE_END, Source
 from shared.files.layout import RecordLayout
 from shared.files.problems import Fault, FileProblem, FileProblemError, LoadedFile, load_items
 from shared.files.trailers import counts_unlike, differences
-from shared.files.zengin_days import EraDays
+from shared.files.zengin_days import EraFields
 from shared.files.zengin_statement_records import (
     DATA_LAYOUT,
     END_LAYOUT,
@@ -37,8 +37,12 @@ from shared.files.zengin_statement_records import (
     StatementHeader,
     StatementLine,
     StatementTrailer,
+    TransactionKind,
 )
 from shared.kit.money import Yen
+
+if TYPE_CHECKING:
+    from shared.files.columns import Columns
 
 # What the block reader accepts unseen; an end record that says more is compared in `diagnose`.
 _BLANK_END = end_layout(LENGTH)
@@ -64,6 +68,17 @@ class _Sums:
         self.yen[line.direction] += int(line.amount_yen)
         if self.balance is not None:
             self.balance += int(line.signed_yen)
+
+    def add_run(self, columns: Columns) -> None:
+        ways = {way: columns.holds("direction", way) for way in Direction}
+        for way, where in ways.items():
+            self.count[way] += int(where.sum())
+            self.yen[way] += columns.total("amount_yen", where)
+        if self.balance is not None:
+            corrections = columns.holds("transaction_kind", TransactionKind.CORRECTION)
+            adds = ways[Direction.IN] != corrections
+            self.balance += columns.total("amount_yen", adds)
+            self.balance -= columns.total("amount_yen", ~adds)
 
     def trailer(self) -> StatementTrailer:
         balance = self.balance or 0
@@ -91,8 +106,8 @@ class _Rules(BlockRules[StatementHeader, StatementLine]):
     def __init__(self, received_on: date) -> None:
         header_days = ("created_on", "period_from", "period_to")
         line_days = ("booked_on", "value_date", "clearing_presented_on", "dishonoured_on")
-        self.header_days = EraDays(HEADER_LAYOUT, header_days, received_on)
-        self.line_days = EraDays(DATA_LAYOUT, line_days, received_on)
+        self.header_days = EraFields(HEADER_LAYOUT, header_days, received_on)
+        self.line_days = EraFields(DATA_LAYOUT, line_days, received_on)
         self.accounts = 0
         self.lines = 0
         self._start_sums()
@@ -122,6 +137,13 @@ class _Rules(BlockRules[StatementHeader, StatementLine]):
         self.lines += 1
         self.sums.add(line)
         return line, NO_FAULTS
+
+    def take_run(self, columns: Columns) -> list[StatementLine] | None:
+        if not self.line_days.read_columns(columns):
+            return None
+        self.lines += len(columns)
+        self.sums.add_run(columns)
+        return columns.records(StatementLine)
 
     def lose(self) -> None:
         self.lines += 1

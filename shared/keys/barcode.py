@@ -130,6 +130,11 @@ def barcode_amount_yen(digits: str) -> Yen:
     return Yen(int(digits[37:43]))
 
 
+def barcode_biller_number(digits: str) -> str:
+    """Return the biller's 16 digits at positions 14-29 of 44 digits that are known to be whole."""
+    return digits[13:29]
+
+
 def demand_barcode_rules(digits: str) -> None:
     """Raise KeyProblem for 44 whole digits that no slip may bear: cap, limit date, stamp flag."""
     if digits[36] not in "01":

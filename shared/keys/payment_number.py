@@ -71,7 +71,8 @@ class PaymentNumber:
     @property
     def digits(self) -> str:
         """All 18 digits, MOD 97-10 check digits included."""
-        return self.biller_number + mod_97_10(self.biller_number)
+        number = self.biller_number
+        return number + mod_97_10(number)
 
     @property
     def printed(self) -> str:

@@ -8,11 +8,12 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Self
 
+import asyncpg
 from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from shared.kit.clock import Clock
-from shared.kit.hot_path import is_lost
+from shared.kit.hot_path import LastStep, is_lost
 from shared.kit.journal import Journal, JournalTables
 
 INSERT_ONLY = "insert_only"
@@ -46,6 +47,8 @@ class UnitOfWork:
         """Nothing is opened before `async with`."""
         self._engine, self.clock, self._tables = engine, clock, tables
         self._connection: AsyncConnection | None = None
+        self._last: LastStep | None = None
+        self._answer: asyncpg.Record | None = None
 
     @property
     def connection(self) -> AsyncConnection:
@@ -60,11 +63,30 @@ class UnitOfWork:
 
     async def commit(self) -> None:
         """Make everything since the start of the transaction lasting."""
-        await self.connection.commit()
+        last, self._last = self._last, None
+        if last is not None:
+            self._answer = await last.take(self.connection)
+        if self.connection.in_transaction():
+            await self.connection.commit()
+
+    async def commit_with(self, last: LastStep) -> asyncpg.Record | None:
+        """Send a last statement, commit, and return the statement's first row.
+
+        With nothing before it, it is a transaction by itself: one round trip. Raises AlreadyThere
+        (kit.hot_path) if a unique constraint stands in the way; then nothing is written.
+        """
+        self._last = last
+        await self.commit()
+        return self._answer
 
     async def __aenter__(self) -> Self:
         """Take a connection; the transaction begins with the first statement."""
-        self._connection = await self._engine.connect()
+        connection = await self._engine.connect()
+        while is_lost(connection):  # it broke while it waited in the pool
+            await connection.invalidate()
+            await connection.close()
+            connection = await self._engine.connect()
+        self._connection = connection
         return self
 
     async def __aexit__(

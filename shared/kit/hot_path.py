@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Self
 
 import asyncpg
@@ -65,6 +66,25 @@ class HotStatement:
     ) -> asyncpg.Record | None:
         known = {**self._constants, **values} if self._constants else values
         return await driver.fetchrow(self.sql, *[known[name] for name in self.names])
+
+
+class AlreadyThere(Exception):  # noqa: N818 - named as a fact
+    """A unique constraint stood in the way: nothing of the statement was written."""
+
+
+@dataclass(frozen=True)
+class LastStep:
+    """The statement that ends a unit of work, with its values: sent by the commit, and with it."""
+
+    statement: HotStatement
+    values: Mapping[str, Any]
+
+    async def take(self, connection: AsyncConnection) -> asyncpg.Record | None:
+        """Send it and return its first row; AlreadyThere. Alone it is lasting when this returns."""
+        try:
+            return await self.statement.row_alone(connection, self.values)
+        except asyncpg.UniqueViolationError as error:
+            raise AlreadyThere from error
 
 
 async def _driver_of(connection: AsyncConnection) -> asyncpg.Connection:

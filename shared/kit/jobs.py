@@ -37,14 +37,14 @@ class JobUnknown(Refusal):
 class Job:
     """Something we do unasked: idempotent, named, with a time of day or an interval.
 
-    at: Tokyo time of day of business days (every_day: of all days); every_seconds: business
-    seconds, for jobs that ask about what waits.
+    at: Tokyo time of day, or several, of business days (every_day: of all days); every_seconds:
+    business seconds, for jobs that ask about what waits.
     """
 
     name: str
     run: Callable[[Any], Awaitable[Counts]]
     about: str
-    at: time | None = None
+    at: time | tuple[time, ...] | None = None
     every_day: bool = False
     every_seconds: int | None = None
 
@@ -91,9 +91,9 @@ def is_due(job: Job, last: datetime, now: datetime) -> bool:
     if job.at is None:
         return False
     day = tokyo_date(now)
-    fires_at = datetime.combine(day, job.at, tzinfo=TOKYO)
-    open_today = job.every_day or japanese_banks().is_business_day(day)
-    return open_today and last < fires_at <= now
+    times = (job.at,) if isinstance(job.at, time) else job.at
+    due = any(last < datetime.combine(day, at, tzinfo=TOKYO) <= now for at in times)
+    return due and (job.every_day or japanese_banks().is_business_day(day))
 
 
 async def run_scheduler(

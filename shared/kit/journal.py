@@ -112,6 +112,10 @@ class Journal:
             "correlation_id": correlation_id(),
         }
 
+    def stamp(self) -> dict[str, Any]:
+        """Return who acts and when, for a statement that writes its own rows (kit.book_rows)."""
+        return self._stamp()
+
     async def audit(
         self,
         action: str,

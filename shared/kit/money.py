@@ -18,10 +18,10 @@ class Yen(int):
 
     def __new__(cls, value: int) -> Self:
         """Take an int; raise TypeError for bool, float, str and everything else."""
-        if isinstance(value, bool) or not isinstance(value, int):
+        if type(value) is not int and (type(value) is bool or not isinstance(value, int)):
             message = f"Yen takes a whole number, not {type(value).__name__}"
             raise TypeError(message)
-        return super().__new__(cls, value)
+        return int.__new__(cls, value)
 
     def __add__(self, other: int) -> Yen:
         """Add yen to yen."""

@@ -7,13 +7,18 @@ import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import httpx2
 from pydantic import BaseModel, ValidationError
 
 from shared.kit.arrow import Arrow, Binary, NoBody
+from shared.kit.clock import machine_now
 from shared.kit.context import CORRELATION_HEADER, correlation_id
+from shared.kit.logs import logger
+from shared.kit.peer_lines import PeerLines, PlainClient
+from shared.kit.tls import OwnCertificate
 
 Q = TypeVar("Q", bound=BaseModel)
 A = TypeVar("A", bound=BaseModel)
@@ -60,19 +65,30 @@ class Timeouts:
 class PeerClient:
     """One pool of connections and one TLS context for one peer at one door."""
 
-    def __init__(self, http: httpx2.AsyncClient, address: PeerAddress) -> None:
-        """Take a ready client (tests hand in one over the network that misbehaves)."""
-        self.http, self.address = http, address
+    def __init__(
+        self,
+        http: httpx2.AsyncClient,
+        address: PeerAddress,
+        *,
+        certificate: OwnCertificate | None = None,
+    ) -> None:
+        """Take a ready client (tests hand in one over the network that misbehaves).
+
+        certificate: the dates of the one that its TLS context shows; None at a public door.
+        """
+        self.http, self.address, self.certificate = http, address, certificate
 
     @classmethod
     def over_tls(
-        cls, address: PeerAddress, context: ssl.SSLContext, timeouts: Timeouts | None = None
+        cls,
+        address: PeerAddress,
+        context: ssl.SSLContext,
+        timeouts: Timeouts | None = None,
+        *,
+        certificate: OwnCertificate | None = None,
     ) -> PeerClient:
-        """Build a client; nothing is opened yet."""
+        """Build a client; nothing is opened yet. A renewed certificate needs a new client."""
         t = timeouts or Timeouts()
-        limits = httpx2.Limits(
-            max_connections=64, max_keepalive_connections=32, keepalive_expiry=30
-        )
         timeout = httpx2.Timeout(
             connect=t.connect_seconds,
             read=t.read_seconds,
@@ -80,8 +96,8 @@ class PeerClient:
             pool=t.pool_seconds,
         )
         # trust_env=False: a closed network has no proxy, whatever the environment says.
-        http = httpx2.AsyncClient(verify=context, timeout=timeout, limits=limits, trust_env=False)
-        return cls(http, address)
+        http = PlainClient(transport=PeerLines(context), timeout=timeout, trust_env=False)
+        return cls(http, address, certificate=certificate)
 
     async def ask(
         self,
@@ -93,7 +109,10 @@ class PeerClient:
         headers: Mapping[str, str] | None = None,
         **path_values: object,
     ) -> A:
-        """Return the parsed answer, or raise PeerNotDone, PeerRefused or PeerOutcomeUnknown."""
+        """Return the parsed answer, or raise PeerNotDone, PeerRefused or PeerOutcomeUnknown.
+
+        Once our own certificate has ended nothing is sent any more: PeerNotDone.
+        """
         response = await self._send(
             arrow, question, path_values, token=token, query=query, headers=headers
         )
@@ -119,6 +138,7 @@ class PeerClient:
         query: Mapping[str, str | int] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> httpx2.Response:
+        self._demand_own_certificate(arrow)
         sent = {CORRELATION_HEADER: correlation_id(), **(headers or {})}
         if token is not None:
             sent["authorization"] = f"Bearer {token}"
@@ -129,13 +149,18 @@ class PeerClient:
             content = question.model_dump_json().encode()
             sent["content-type"] = "application/json"
         try:
-            response = await self.http.request(
-                arrow.method,
-                self.address.url + arrow.url(**path_values),
-                content=content,
-                headers=sent,
-                params=dict(query) if query else None,
-                extensions={"sni_hostname": self.address.server_name},
+            response = await self.http.send(
+                httpx2.Request(
+                    arrow.method,
+                    _url(self.address.url + arrow.url(**path_values)),
+                    content=content,
+                    headers=sent,
+                    params=dict(query) if query else None,
+                    extensions={
+                        "sni_hostname": self.address.server_name,
+                        "timeout": self.http.timeout.as_dict(),
+                    },
+                )
             )
         except NEVER_SENT as error:
             message = f"{arrow.name}: {type(error).__name__}"
@@ -147,9 +172,22 @@ class PeerClient:
             return response
         raise _failure(arrow, response)
 
+    def _demand_own_certificate(self, arrow: Arrow[Any, Any]) -> None:
+        """Send nothing that must be refused for its certificate: that would look like silence."""
+        if self.certificate is None or self.certificate.may_be_shown(machine_now()):
+            return
+        logger().error("own_certificate_is_not_valid", arrow=arrow.name)
+        raise PeerNotDone(f"{arrow.name}: our own certificate is not valid now")
+
     async def close(self) -> None:
         """Close the pool."""
         await self.http.aclose()
+
+
+@lru_cache(maxsize=256)
+def _url(text: str) -> httpx2.URL:
+    """Return an address that was read before: most questions go to a few of them."""
+    return httpx2.URL(text)
 
 
 def _failure(arrow: Arrow[Any, Any], response: httpx2.Response) -> Exception:

@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.kit.clock import Clock, ClockMode, MeshClock, SystemClock, machine_now
 from shared.kit.peer import PeerAddress, PeerClient
-from shared.kit.tls import client_context
+from shared.kit.tls import OwnCertificate, client_context
 
 
 class DoorSettings(BaseModel):
@@ -40,7 +40,9 @@ class PeerSettings(BaseModel):
     def client(self) -> PeerClient:
         """Build the one client (and the one TLS context) for this peer; nothing is opened yet."""
         context = client_context(self.authority, self.certificate, self.key)
-        return PeerClient.over_tls(PeerAddress(self.url, self.server_name), context)
+        address = PeerAddress(self.url, self.server_name)
+        own = OwnCertificate.of(self.certificate) if self.certificate else None
+        return PeerClient.over_tls(address, context, certificate=own)
 
 
 class ServiceSettings(BaseSettings):

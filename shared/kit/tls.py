@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import ssl
 from collections import Counter
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from cryptography import x509
 
@@ -167,14 +168,25 @@ def certificate_dates(certificate: Path) -> tuple[datetime, datetime]:
     return loaded.not_valid_before_utc, loaded.not_valid_after_utc
 
 
-def own_certificate_valid(certificate: Path, now: datetime) -> bool:
-    """Say whether our own certificate may be shown at this machine time.
+@dataclass(frozen=True)
+class OwnCertificate:
+    """From when and until when the certificate that we show is valid (machine time).
 
-    A client asks before it sends: with TLS 1.3 a refused client sees only a read error after its
+    A client looks before it sends: with TLS 1.3 a refused client sees only a read error after its
     own handshake, which would look like an unknown outcome.
     """
-    not_before, not_after = certificate_dates(certificate)
-    return not_before <= now < not_after
+
+    not_before: datetime
+    not_after: datetime
+
+    @classmethod
+    def of(cls, certificate: Path) -> Self:
+        """Read the dates of a PEM file's first certificate."""
+        return cls(*certificate_dates(certificate))
+
+    def may_be_shown(self, now: datetime) -> bool:
+        """Say whether it is valid at this machine time."""
+        return self.not_before <= now < self.not_after
 
 
 def certificate_days_left(certificate: Path, now: datetime) -> int:

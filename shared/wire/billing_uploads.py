@@ -1,6 +1,7 @@
 """The ward's LGWAN terminal -> lgwan_asp: hand in billing data, ask what became of a file.
 
-A file after a gap is kept and waits; a repeat with the same bytes gets the stored answer.
+A file after a gap is kept and waits; a repeat with the same bytes gets the stored answer. An upload
+that finds no room (503 `overloaded`) was not taken; the same bytes are sent again later.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ report, from the provider at the card agent.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from pydantic import Field
@@ -19,6 +19,10 @@ LEASED_LINE_TERMINALS = LGWAN_TERMINALS = ("ward-??????-terminal-??",)
 RECEIPTS_MOBILE_BANKING = "receipts_mobile_banking"
 RECEIPTS_MOBILE_CREDIT = "receipts_mobile_credit"
 AGENT_REPORT = "agent_report"
+PAY_IN_STATEMENT = "pay_in_statement"
+AGENT_PAY_IN_STATEMENT = "agent_pay_in_statement"
+SEALED = frozenset({AGENT_REPORT, AGENT_PAY_IN_STATEMENT})
+"""Kinds that the provider carries and cannot read (BOOKS §1.3)."""
 RECEIPTS_PAYEASY = "receipts_payeasy"
 BILLING_RESULT = "billing_result"
 
@@ -51,17 +55,32 @@ class AcknowledgeFile(Wire):
 
 
 class FileAcknowledged(Wire):
-    """Noted; the same acknowledgement again gets the same answer."""
+    """Noted; the same acknowledgement again gets the same answer.
+
+    erase_on: the day on which the file is erased there, if its keeper names one.
+    """
 
     file_id: UUID
     acknowledged_at: datetime
+    erase_on: date | None = None
 
 
 class CollectionArrows:
     """The three questions at one door."""
 
-    def __init__(self, callee: str, door: str, callers: tuple[str, ...], *, log_in: bool) -> None:
-        """log_in: whether a terminal's tokens are needed (a second one for reception)."""
+    def __init__(
+        self,
+        callee: str,
+        door: str,
+        callers: tuple[str, ...],
+        *,
+        log_in: bool,
+        erases: bool = False,
+    ) -> None:
+        """log_in: whether a terminal's tokens are needed (a second one for reception).
+
+        erases: whether an acknowledged file may be gone when it is asked for again.
+        """
         at = (callee, door)
         self.list_files = Arrow(
             f"{callee}_list_files",
@@ -81,7 +100,7 @@ class CollectionArrows:
             NoBody,
             Binary,
             callers,
-            ("file_not_found",),
+            ("file_not_found", *(("file_erased",) if erases else ())),
             sign_in="reception" if log_in else None,
         )
         self.acknowledge_file = Arrow(
@@ -101,7 +120,7 @@ class CollectionArrows:
 AT_PROVIDER = CollectionArrows(
     "payment_provider", "leased_line", LEASED_LINE_TERMINALS, log_in=True
 )
-AT_CENTRE = CollectionArrows("lgwan_asp", "lgwan", LGWAN_TERMINALS, log_in=True)
+AT_CENTRE = CollectionArrows("lgwan_asp", "lgwan", LGWAN_TERMINALS, log_in=True, erases=True)
 AT_CARD_AGENT = CollectionArrows("card_agent", "leased_line", ("payment-provider",), log_in=False)
 
 ARROWS = (*AT_PROVIDER.all, *AT_CENTRE.all, *AT_CARD_AGENT.all)

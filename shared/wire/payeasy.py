@@ -6,12 +6,13 @@ These are telegrams: every result code travels in a 200 answer.
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field
+from annotated_types import Gt, Lt
+from pydantic import AwareDatetime, Field, WithJsonSchema
 
 from shared.kit.arrow import Arrow, Wire
-from shared.kit.money import PositiveYen, Yen
+from shared.kit.money import Yen
 
 BANKS = ("bank-????",)
 
@@ -38,6 +39,13 @@ InquiryCode = Literal["00", "10", "11", "12", "13", "20", "21", "30", "31", "40"
 NotificationCode = Literal["00", "50", "60", "90"]
 CancellationCode = Literal["00", "61", "90"]
 
+TelegramYen = Annotated[
+    Yen,
+    Gt(0),
+    Lt(10**11),
+    WithJsonSchema({"type": "integer", "exclusiveMinimum": 0, "exclusiveMaximum": 10**11}),
+]
+"""Yen that a bank has taken: what the eleven digits of the receipts file hold (DOMAIN §2.8)."""
 MEDIUM = r"^(01|02|03|04|05|09)$"
 
 
@@ -77,12 +85,12 @@ class InquiryAnswer(Wire):
 class Notify(Wire):
     """The bank has taken the money; receipt_number is unique per bank and day of payment."""
 
-    session_id: str = Field(max_length=64)
+    session_id: str = Field(pattern=r"^[0-9A-Za-z-]{1,64}$")
     bank_code: str = Field(pattern=r"^[0-9]{4}$")
     branch_code: str = Field(pattern=r"^[0-9]{3}$")
     trace_number: str = Field(pattern=r"^[0-9A-Z]{1,20}$")
     receipt_number: str = Field(pattern=r"^[0-9A-Z]{1,20}$")
-    amount_yen: PositiveYen
+    amount_yen: TelegramYen
     paid_at: AwareDatetime
     medium: str = Field(pattern=MEDIUM)
 

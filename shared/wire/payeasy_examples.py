@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from shared.wire.payeasy import CANCEL_RECEIPT, INQUIRE, NOTIFY
+from shared.wire.payeasy import CANCEL_RECEIPT, INQUIRE, NOTIFY, RESULTS
+from shared.wire.payeasy_bulk import BULK_RESULTS, NOTIFY_IN_BULK
 
 Body = Mapping[str, Any]
 
@@ -40,6 +41,23 @@ QUESTIONS: Mapping[str, Body] = {
         "paid_on": "2025-06-10",
         "reason": 1,
     },
+    NOTIFY_IN_BULK.name: {
+        "bank_code": "0001",
+        "notifications": [
+            {
+                "institution_number": "13104",
+                "payment_number": "125011234567890024",
+                "confirmation_number": "7406",
+                "category": "341",
+                "branch_code": "001",
+                "trace_number": "T20250610000001",
+                "receipt_number": "R20250610000001",
+                "amount_yen": 33138,
+                "paid_at": "2025-06-10T11:05:00+09:00",
+                "medium": "05",
+            }
+        ],
+    },
 }
 """The question of each telegram, once."""
 
@@ -70,5 +88,14 @@ ANSWERS: Mapping[str, Mapping[str, Body]] = {
     },
     NOTIFY.name: {code: {"result": code} for code in ("00", "50", "60", "90")},
     CANCEL_RECEIPT.name: {code: {"result": code} for code in ("00", "61", "90")},
+    NOTIFY_IN_BULK.name: {
+        code: {"results": [{"receipt_number": "R20250610000001", "result": code}]}
+        for code in sorted(BULK_RESULTS)
+    },
 }
 """The answers of each telegram by result code."""
+
+MEANINGS: Mapping[str, Mapping[str, str]] = dict.fromkeys(ANSWERS, RESULTS) | {
+    NOTIFY_IN_BULK.name: BULK_RESULTS
+}
+"""What the result codes of each telegram mean."""

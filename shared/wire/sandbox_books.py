@@ -1,7 +1,8 @@
 """operator -> card_agent and payment_provider: the books of the outside companies behind them.
 
-The card networks' approvals and the payers' banks' debits, as those companies would show them; and
-a way to put a damaged file in a good one's place. Sandbox only.
+The card networks' approvals and the payers' banks' debits, as those companies would show them; the
+provider's account that lies between those banks and the municipalities; and a way to put a damaged
+file in a good one's place. Sandbox only.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 from shared.kit.arrow import KIB, Arrow, Binary, NoBody, Wire
-from shared.kit.money import PositiveYen
+from shared.kit.money import PositiveYen, Yen
 from shared.wire.file_collection import FileListed
 
 OPERATOR = ("operator",)
@@ -51,6 +52,32 @@ def _books(callee: str) -> Arrow[NoBody, OutsideBooks]:
 
 CARD_NETWORK_BOOKS = _books("card_agent")
 PAYERS_BANK_BOOKS = _books("payment_provider")
+
+
+class CollectionAccount(Wire):
+    """The provider's account for app-banking money, in yen, of all municipalities together.
+
+    What payers' banks debited, less what they gave back, less what transfer orders paid in to
+    municipalities, is its balance: the money on its way. Below 0 more left than came.
+    """
+
+    debited_yen: Yen
+    given_back_yen: Yen
+    paid_in_yen: Yen
+    balance_yen: Yen
+
+
+COLLECTION_ACCOUNT = Arrow(
+    "collection_account",
+    "payment_provider",
+    "operator",
+    "GET",
+    "/sandbox/collection-account",
+    NoBody,
+    CollectionAccount,
+    OPERATOR,
+    sandbox_only=True,
+)
 
 
 class WaitingFiles(Wire):
@@ -99,6 +126,7 @@ REPLACE_WAITING_FILE = Arrow(
 ARROWS = (
     CARD_NETWORK_BOOKS,
     PAYERS_BANK_BOOKS,
+    COLLECTION_ACCOUNT,
     WAITING_FILES,
     READ_WAITING_FILE,
     REPLACE_WAITING_FILE,

@@ -19,9 +19,11 @@ from shared.wire.doors import (
     OPERATOR_ARROWS,
     SERVICES,
 )
+from shared.wire.fee_bills import LIST_FEE_BILLS
 from shared.wire.payeasy import INQUIRE, Inquire
 from shared.wire.sandbox_books import (
     CARD_NETWORK_BOOKS,
+    COLLECTION_ACCOUNT,
     PAYERS_BANK_BOOKS,
     READ_WAITING_FILE,
     REPLACE_WAITING_FILE,
@@ -135,6 +137,8 @@ AT_OPERATORS: dict[str, Make] = {
     FROM_CARD_AGENT.name: fixed(Right("ward-bank", query={"value_date": "2025-06-10"})),
     PAYERS_BANK_BOOKS.name: fixed(Right(OPERATOR)),
     CARD_NETWORK_BOOKS.name: fixed(Right(OPERATOR)),
+    LIST_FEE_BILLS.name: fixed(Right(OPERATOR)),
+    COLLECTION_ACCOUNT.name: fixed(Right(OPERATOR)),
     WAITING_FILES.name: fixed(Right(OPERATOR)),
     READ_WAITING_FILE.name: read_waiting_file,
     REPLACE_WAITING_FILE.name: replace_waiting_file,

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
-from deploy.installation import MUNICIPALITY, STAFF, TERMINAL, TERMINAL_USER
+from sqlalchemy import text
+
+from deploy.installation import MUNICIPALITY, REMITTERS, STAFF, TERMINAL, TERMINAL_USER
+from shared.files.keisansho import write_keisansho
+from shared.files.pay_ins import Taken, pay_in_lines
+from shared.keys.channels import Channel
+from shared.keys.payment_number import PaymentNumber, SlipType
 from shared.kit.ids import new_id
+from shared.kit.money import Yen
 from shared.kit.standard_arrows import LogIn, PutUser
 from shared.wire import ward_intranet as ward
 from shared.wire.card_authorisations import (
@@ -24,9 +33,11 @@ from shared.wire.doors import (
     WARD_GATEWAY,
     WHOAMI,
 )
+from shared.wire.fee_bills import TAKE_FEE_BILL
 from shared.wire.file_collection import AT_CARD_AGENT as AGENT_FILES
 from shared.wire.file_collection import AT_PROVIDER as PROVIDER_FILES
 from shared.wire.file_collection import CollectionArrows
+from shared.wire.mailing_gate import DEAD_KEYS, MAILING_GATE, RETRY_SLIP
 from shared.wire.mobile_payments import (
     ACCEPT_TERMS,
     PAY_BY_BANK,
@@ -36,6 +47,7 @@ from shared.wire.mobile_payments import (
     READ_TERMS,
     RETURN_FROM_BANK,
 )
+from shared.wire.pay_in_statements import TAKE_PAY_IN_STATEMENT
 from shared.wire.sandbox_bank import DECIDE_AT_BANK
 from simulation.rehearsal import FISCAL_YEAR
 from simulation.standard_system import make_ward
@@ -219,6 +231,33 @@ def by(role: str, body: Any = None, query: dict[str, Any] | None = None) -> Make
     return make
 
 
+def gathering_statement() -> bytes:
+    """Return the 計算書 of a pay-in of the gathering branch."""
+    number = PaymentNumber(SlipType.INSTALMENT, FISCAL_YEAR, 1, "000000001", 1).biller_number
+    return write_keisansho(
+        pay_in_lines(
+            [Taken(date(2025, 6, 3), number, Yen(1000))],
+            municipality=MUNICIPALITY,
+            channel=Channel.PAYEASY,
+            remitter_code=REMITTERS["payeasy"][0],
+            paid_in_on=date(2025, 6, 5),
+        )
+    )
+
+
+REFUSED_AT_CENTRE = (
+    "UPDATE billing_orders SET outcome = 'refused', error_code = 'E190' WHERE slip_id = :slip",
+    "UPDATE slips SET state = 'REFUSED' WHERE id = :slip",
+)
+FEE_BILL = {
+    "bill_number": "B-2025-06",
+    "channel": "mobile_banking",
+    "item_fee_yen": 55,
+    "amount_yen": 55,
+    "lines": [{"collected_month": "2025-06-01", "receipt_count": 1}],
+}
+
+
 async def take_assessments(town: Town) -> Right:
     export = make_ward(9, 2, FISCAL_YEAR, first_notice=500)
     query = {
@@ -227,6 +266,17 @@ async def take_assessments(town: Town) -> Right:
         "sha256": hashlib.sha256(export.content).hexdigest(),
     }
     return await staff(town, "system", body=export.content, query=query)
+
+
+async def retry_slip(town: Town) -> Right:
+    """Let the centre have refused a slip's bill: what its result file would have written here."""
+    (*_, slip) = (await town.mesh.access.staff_asks("clerk", ward.LIST_SLIPS)).slips
+    engine = town.mesh.resources[WARD_GATEWAY].foundation.engine
+    async with engine.begin() as connection:
+        for statement in REFUSED_AT_CENTRE:
+            await connection.execute(text(statement), {"slip": slip.slip_id})
+    right = await staff(town, "clerk", path={"slip_id": str(slip.slip_id)})
+    return replace(right, is_repeatable=False)
 
 
 async def list_statement_lines(town: Town) -> Right:
@@ -277,6 +327,11 @@ MAKERS: dict[str, Make] = {
     ward.ISSUE_SLIPS.name: by("clerk", {"fiscal_year": FISCAL_YEAR}),
     ward.LIST_SLIPS.name: by("clerk"),
     ward.TAKE_BANK_STATEMENT.name: by("treasury", bank_file(line(1, 1000, day=LAST))),
+    TAKE_PAY_IN_STATEMENT.name: by("treasury", gathering_statement()),
+    MAILING_GATE.name: by("clerk", query={"posting_date": "2025-06-20"}),
+    DEAD_KEYS.name: by("clerk", query={"first": "2025-06-01", "last": "2025-06-12"}),
+    RETRY_SLIP.name: retry_slip,
+    TAKE_FEE_BILL.name: by("clerk", FEE_BILL),
     ward.RECONCILE.name: by("treasury"),
     ward.LIST_RECEIPTS.name: by("clerk"),
     ward.LIST_EXCEPTIONS.name: by("clerk"),

@@ -18,12 +18,14 @@ from shared.files.billing import BillingHeader, BillingRecord, write_billing
 from shared.files.codes import Proc
 from shared.keys.payment_number import PaymentNumber, SlipType
 from shared.kit.clock import tokyo_time
+from shared.kit.logins import User, put_user
 from shared.kit.money import ZERO_YEN, Yen
 from shared.kit.standard_arrows import LogIn
 from shared.wire.billing_uploads import READ_BILLING_FILE, UPLOAD_BILLING
 from shared.wire.doors import LGWAN_ASP, LOG_IN, OPERATOR_ARROWS, WHOAMI, arrows_of
 from shared.wire.file_collection import AT_CENTRE
 from shared.wire.payeasy import CANCEL_RECEIPT, INQUIRE, NOTIFY, Inquire, Notify
+from shared.wire.payeasy_bulk import NOTIFY_IN_BULK
 from simulation.day_plan import move_clocks
 from simulation.rehearsal import FIRST_DAY
 from tests.contract.documented_doors import Fuzzed, Questions, Right, fuzzed_mesh
@@ -87,13 +89,9 @@ def billing_file(mesh: TestMesh) -> bytes:
 
 async def token(mesh: TestMesh, purpose: str = "session") -> str:
     arrow = LOG_IN[LGWAN_ASP, "lgwan"]
-    answer = await mesh.access.at(TERMINAL, arrow).ask(arrow, LogIn(**credentials(mesh, purpose)))
-    return answer.token
-
-
-def credentials(mesh: TestMesh, purpose: str) -> dict[str, str]:
     password = mesh.installation.password_of(LGWAN_ASP, TERMINAL_USER)
-    return {"user_id": TERMINAL_USER, "password": password, "purpose": purpose}
+    body = LogIn(user_id=TERMINAL_USER, password=password, purpose=purpose)
+    return (await mesh.access.at(TERMINAL, arrow).ask(arrow, body)).token
 
 
 async def put_bills_in_force(mesh: TestMesh) -> None:
@@ -116,7 +114,12 @@ async def terminal_is_there(mesh: TestMesh) -> Right:
 
 
 async def log_in(mesh: TestMesh) -> Right:
-    return Right(TERMINAL, body=credentials(mesh, "session"))
+    """A user of its own: wrong passwords will lock it."""
+    foundation = mesh.resources[LGWAN_ASP].foundation
+    user = User("fuzzed-01", "lgwan", MUNICIPALITY, frozenset({"terminal"}))
+    await put_user(foundation.engine, foundation.tables.users, user, "a password")
+    body = {"user_id": user.user_id, "password": "a password", "purpose": "session"}
+    return Right(TERMINAL, body=body, is_repeatable=False)
 
 
 async def upload(mesh: TestMesh) -> Right:
@@ -200,6 +203,22 @@ async def cancel(mesh: TestMesh) -> Right:
     return Right(BANK_CALLER, body=body)
 
 
+async def notify_in_bulk(mesh: TestMesh) -> Right:
+    payment = {
+        "institution_number": INSTITUTION,
+        "payment_number": payment_number(4),
+        "confirmation_number": CONFIRMATION,
+        "category": CATEGORY,
+        "branch_code": "001",
+        "trace_number": "T4",
+        "receipt_number": "R4",
+        "amount_yen": 33_138,
+        "paid_at": now(mesh).isoformat(),
+        "medium": "05",
+    }
+    return Right(BANK_CALLER, body={"bank_code": BANK, "notifications": [payment]})
+
+
 RIGHT: Questions = {
     WHOAMI[LGWAN_ASP, "lgwan"].name: terminal_is_there,
     LOG_IN[LGWAN_ASP, "lgwan"].name: log_in,
@@ -212,6 +231,7 @@ RIGHT: Questions = {
     INQUIRE.name: inquire,
     NOTIFY.name: notify,
     CANCEL_RECEIPT.name: cancel,
+    NOTIFY_IN_BULK.name: notify_in_bulk,
 }
 
 

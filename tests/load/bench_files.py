@@ -1,8 +1,8 @@
 """Records per second of every fixed-length format: `python -m tests.load.bench_files [--json]`.
 
 Writes an invented file of 999,999 records, reads and validates it, and slices the same bytes into
-fields without any check: the floor. Each measurement has a
-process of its own, whose peak memory is told.
+fields without any check: the floor. Then converts as many records in every way that there is. Each
+measurement has a process of its own, whose peak memory is told.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
@@ -26,24 +26,28 @@ from rich.table import Table
 from shared.files.blocks import COUNT_MAX
 from shared.files.framing import blocks_of
 from shared.files.problems import FileProblem, FileProblemError
+from tests.load.long_conversions import CONVERSIONS, INPUTS
 from tests.load.long_files import CASES, Case, Invention
 
 KIB = 1024
 FLOOR = "floor"
+# No converted file has less to a record of its source: of the changes half are needed.
+BYTES_LEAST = 100
 
 
 @dataclass(frozen=True)
 class Measured:
     """One measurement: records per second by the clock, and per second of processor time.
 
-    `times_floor` says how much more processor time it took than the floor of the same run.
+    `times_floor` says how much more processor time it took than the floor of the same run; a
+    conversion has no floor.
     """
 
     case: str
     what: str
     records_per_second: float
     records_per_cpu_second: float
-    times_floor: float
+    times_floor: float | None
     peak_mib: float
 
 
@@ -76,7 +80,7 @@ def main() -> int:
     console = Console(stderr=options.json)
     measured, refused = [], {}
     with tempfile.TemporaryDirectory() as folder:
-        for case in CASES.values():
+        for case in map(CASES.__getitem__, _chosen(options, CASES)):
             console.print(f"{case.name}: {options.records} records of {case.layout.length} bytes")
             path = Path(folder) / case.name
             found = measure(case, path, options.records, _in_a_process)
@@ -84,6 +88,10 @@ def main() -> int:
             measured += found
             path.unlink()
             refused[case.name] = _in_a_process(one_too_many, case.name, path, COUNT_MAX)
+        ways = _chosen(options, CONVERSIONS)
+        found = convert_all(Path(folder), ways, options.records, _in_a_process)
+        console.print(_table(found))
+        measured += found
     if options.json:
         rows = [asdict(each) for each in measured]
         Console().print_json(json.dumps({"measured": rows, "record_1000000": refused}))
@@ -168,6 +176,41 @@ def one_too_many(name: str, path: Path, most: int) -> str:
     return "not refused"
 
 
+def convert_all(
+    folder: Path, names: list[str], records: int, run: Callable[..., Taken]
+) -> list[Measured]:
+    """Write the inputs that these conversions need, then measure each."""
+    for name in {each for way in names for each in CONVERSIONS[way].inputs}:
+        run(write_input, name, folder, records)
+    measured = []
+    for name in names:
+        taken = run(convert, name, folder, records)
+        rates = (records / taken.seconds, records / taken.cpu_seconds)
+        measured.append(Measured(name, "convert", *rates, None, taken.peak_mib))
+    return measured
+
+
+def write_input(name: str, folder: Path, records: int) -> Taken:
+    """Write one input of a conversion."""
+    watch = _Watch()
+    with (folder / name).open("wb") as file:
+        file.writelines(INPUTS[name](records))
+    return watch.taken()
+
+
+def convert(name: str, folder: Path, records: int) -> Taken:
+    """Draw a conversion to its end; AssertionError if it tells a problem or writes too little."""
+    way = CONVERSIONS[name]
+    watch, size = _Watch(), 0
+    for item in way.convert(*(folder / each for each in way.inputs)):
+        if type(item) is FileProblem:
+            raise AssertionError(item.place)
+        size += len(item)
+    if size < records * BYTES_LEAST:
+        raise AssertionError(f"{size} bytes of {records} records")
+    return watch.taken()
+
+
 def _in_a_process(work: Callable[..., object], *arguments: object) -> object:
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(work, *arguments).result()
@@ -178,13 +221,22 @@ def _table(measured: list[Measured]) -> Table:
     for each in measured:
         rate, cpu_rate = f"{each.records_per_second:,.0f}", f"{each.records_per_cpu_second:,.0f}"
         peak = f"{each.peak_mib:.0f}"
-        table.add_row(each.case, each.what, rate, cpu_rate, f"{each.times_floor:.2f}", peak)
+        floor = "" if each.times_floor is None else f"{each.times_floor:.2f}"
+        table.add_row(each.case, each.what, rate, cpu_rate, floor, peak)
     return table
+
+
+def _chosen(options: argparse.Namespace, among: Iterable[str]) -> list[str]:
+    """Return which of these are measured: all, unless some were named."""
+    return [name for name in among if not options.case or name in options.case]
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="tests.load.bench_files", description=__doc__)
     parser.add_argument("--records", type=int, default=COUNT_MAX, help="how many in each file")
+    parser.add_argument(
+        "--case", action="append", choices=[*CASES, *CONVERSIONS], help="only this; repeatable"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     return parser.parse_args()
 

@@ -11,12 +11,23 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any, BinaryIO
 
-from shared.files import billing, centre_receipts, mobile_regi_receipts, zengin_deposits
+from shared.files import (
+    billing,
+    centre_receipts,
+    convenience_receipts_a,
+    convenience_receipts_b,
+    direct_debit_results,
+    mobile_regi_receipts,
+    zengin_deposits,
+    zengin_statement,
+    zengin_statement_records,
+)
 from shared.files.framing import CRLF, NO_LINE_END
 from shared.files.layout import RecordLayout
 from shared.keys.check_digits import modulus_10_weight_3
 from shared.kit.money import Yen
 from tests.unit.shared.files import invented_records as invented
+from tests.unit.shared.files import invented_zengin_and_shops as more
 from tests.unit.shared.files.invented_values import BARCODE, KEY, RECEIVED_ON
 
 CHUNK_RECORDS = 10_000
@@ -28,7 +39,7 @@ class Case:
     """A format with a long file: how a record of it is made, and what is measured with the file.
 
     `record(n, random)` is data record number n. Each of `streams` is drawn to its end, and must
-    yield no problem; a conversion joins by being one more of them.
+    yield no problem. Conversions have a file of their own (long_conversions).
     """
 
     name: str
@@ -73,11 +84,15 @@ def _clock(random: Random) -> str:
     return f"{random.randrange(24):02d}{random.randrange(60):02d}{random.randrange(60):02d}"
 
 
-def _receipt(number: int, random: Random) -> mobile_regi_receipts.Receipt:
+def _barcode(random: Random) -> str:
     body = f"{BARCODE.digits[:13]}{_digits(random, 16)}{BARCODE.digits[29:37]}"
     body += f"{random.randrange(300_001):06d}"
+    return f"{body}{modulus_10_weight_3(body)}"
+
+
+def _receipt(number: int, random: Random) -> mobile_regi_receipts.Receipt:
     return invented.receipt(
-        barcode=f"{body}{modulus_10_weight_3(body)}",
+        barcode=_barcode(random),
         paid_at_hhmm=_clock(random)[:4],
         shop_code=_digits(random, 7),
     )
@@ -121,6 +136,48 @@ def _deposit(number: int, random: Random) -> zengin_deposits.Deposit:
     )
 
 
+def _shop_receipt_a(number: int, random: Random) -> convenience_receipts_a.ReceiptA:
+    return more.receipt_a(
+        barcode=_barcode(random),
+        paid_at_hhmm=_clock(random)[:4],
+        shop_code=_digits(random, 7),
+        customer_class=_digits(random, 2),
+    )
+
+
+def _shop_receipt_b(number: int, random: Random) -> convenience_receipts_b.ReceiptB:
+    return more.receipt_b(
+        barcode=_barcode(random),
+        paid_at_hhmm=_clock(random)[:4],
+        shop_code=_digits(random, 7),
+        cvs_code=f"{random.randrange(40):04d}",
+    )
+
+
+def _statement_line(number: int, random: Random) -> zengin_statement_records.StatementLine:
+    kinds = zengin_statement_records.TransactionKind
+    return replace(
+        more.TRANSFER_IN,
+        inquiry_number=f"{number:08d}",
+        direction=random.choice(tuple(zengin_statement_records.Direction)),
+        transaction_kind=random.choice(tuple(kinds)),
+        amount_yen=Yen(random.randrange(1, 1_000_000)),
+        remitter_code=_digits(random, 10),
+        remitter_name_kana=random.choice(NAMES),
+    )
+
+
+def _debit(number: int, random: Random) -> direct_debit_results.DirectDebit:
+    return more.debit(
+        branch_code=_digits(random, 3),
+        account_number=_digits(random, 7),
+        holder_name_kana=random.choice(NAMES),
+        amount_yen=Yen(random.randrange(1, 150_000)),
+        customer_number=_digits(random, 11),
+        result=random.choice(tuple(direct_debit_results.DebitResult)),
+    )
+
+
 CASES = {
     case.name: case
     for case in (
@@ -159,6 +216,42 @@ CASES = {
             _deposit,
             zengin_deposits.stream_deposits,
             {"read": lambda file: zengin_deposits.read_deposits(file, received_on=RECEIVED_ON)},
+        ),
+        Case(
+            "zengin_statement",
+            zengin_statement_records.DATA_LAYOUT,
+            NO_LINE_END,
+            more.STATEMENT_HEADER,
+            _statement_line,
+            zengin_statement.stream_statement,
+            {"read": lambda file: zengin_statement.read_statement(file, received_on=RECEIVED_ON)},
+        ),
+        Case(
+            "convenience_receipts_a",
+            convenience_receipts_a.DATA_LAYOUT,
+            CRLF,
+            more.SHOPS_HEADER,
+            _shop_receipt_a,
+            convenience_receipts_a.stream_receipts,
+            {"read": convenience_receipts_a.read_receipts},
+        ),
+        Case(
+            "convenience_receipts_b",
+            convenience_receipts_b.DATA_LAYOUT,
+            CRLF,
+            more.SHOPS_HEADER,
+            _shop_receipt_b,
+            convenience_receipts_b.stream_receipts,
+            {"read": convenience_receipts_b.read_receipts},
+        ),
+        Case(
+            "direct_debit_results",
+            direct_debit_results.DATA_LAYOUT,
+            NO_LINE_END,
+            more.DEBITS_HEADER,
+            _debit,
+            direct_debit_results.stream_debits,
+            {"read": direct_debit_results.read_debits},
         ),
     )
 }

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.load.bench_files import measure, one_too_many
+from tests.load.bench_files import convert_all, measure, one_too_many
+from tests.load.long_conversions import CONVERSIONS
 from tests.load.long_files import CASES, Invention
 
 EACH_CASE = pytest.mark.parametrize("name", CASES)
@@ -21,6 +22,12 @@ def test_a_case_is_written_sliced_and_read(name, tmp_path):
 @EACH_CASE
 def test_fewer_records_than_a_file_can_hold_are_not_refused(name, tmp_path):
     assert one_too_many(name, tmp_path, 3) == "not refused"
+
+
+def test_each_conversion_is_measured_and_writes_what_it_must(tmp_path):
+    measured = convert_all(tmp_path, list(CONVERSIONS), 300, lambda work, *rest: work(*rest))
+    assert [each.case for each in measured] == list(CONVERSIONS)
+    assert all(each.records_per_second > 0 for each in measured)
 
 
 def test_the_same_records_are_invented_each_time():

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,6 +57,8 @@ class TestMesh:
     access: Access
     books: Books
     resources: dict[str, Any] = field(default_factory=dict)
+    refit: Callable[[str, Any], Any] = lambda _, resources: resources
+    """What a test changes in the resources of each new process: its patience, say."""
 
     def rehearsal(self) -> Rehearsal:
         """Return a walk over this mesh."""
@@ -108,7 +110,8 @@ def build(mesh: TestMesh, service: str, engine: Any) -> Any:
     clock = MeshClock(tokyo_time(FIRST_DAY))
     if service in mesh.resources:
         clock = mesh.resources[service].foundation.clock
-    return build_resources(settings, engine=engine, clock=clock, peer_clients=clients)
+    built = build_resources(settings, engine=engine, clock=clock, peer_clients=clients)
+    return mesh.refit(service, built)
 
 
 def open_doors(mesh: TestMesh, service: str) -> None:
@@ -120,16 +123,24 @@ def open_doors(mesh: TestMesh, service: str) -> None:
             mesh.network.join(service, place.name, app)
 
 
-async def make_mesh(databases: Databases, folder: Path) -> TestMesh:
+async def make_mesh(
+    databases: Databases,
+    folder: Path,
+    *,
+    network: TestNetwork | None = None,
+    refit: Callable[[str, Any], Any] | None = None,
+) -> TestMesh:
     """Make the whole mesh: contracts, keys, databases, doors, users."""
     installation = Installation(Home(folder / "mesh")).prepare()
-    network = TestNetwork()
+    network = network or TestNetwork()
     staff = {
         role: (terminal, Password(user, installation.password_of("ward_gateway", user)))
         for role, (terminal, user) in STAFF.items()
     }
     access = Access(connector(network), staff, MUNICIPALITY, patience_seconds=8.0)
     mesh = TestMesh(network, installation, access, Books(folder / "outside.sqlite"))
+    if refit is not None:
+        mesh.refit = refit
     for service in SERVICES:
         mesh.resources[service] = build(mesh, service, await databases.engine(service))
         open_doors(mesh, service)

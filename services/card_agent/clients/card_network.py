@@ -104,6 +104,11 @@ class CardNetwork:
     def __init__(self, client: PeerClient, *, deadline_seconds: float) -> None:
         self._client, self._deadline_seconds = client, deadline_seconds
 
+    @property
+    def peer(self) -> PeerClient:
+        """Return the way that leads to the networks."""
+        return self._client
+
     async def ask(self, question: AskNetwork) -> NetworkAnswer:
         """Ask, again with the same reference while nothing was done (DESIGN rule 3).
 

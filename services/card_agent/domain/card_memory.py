@@ -20,11 +20,24 @@ class CardMemory:
 
     def keep(self, token_hash: str, card: Card, until: datetime, now: datetime) -> bool:
         """Hold a card; False if there is no room, even after the expired ones were forgotten."""
-        self.forget_expired(now)
+        self._forget_oldest(now)
+        if len(self._cards) >= self.capacity:
+            self.forget_expired(now)
         if len(self._cards) >= self.capacity:
             return False
         self._cards[token_hash] = (card, until)
         return True
+
+    def _forget_oldest(self, now: datetime) -> None:
+        """Forget expired cards from the oldest on, up to one whose time is not over.
+
+        All tokens live equally long, so nobody needs to look at every card for each new one.
+        """
+        while self._cards:
+            key = next(iter(self._cards))
+            if self._cards[key][1] > now:
+                return
+            del self._cards[key]
 
     def holds(self, token_hash: str, now: datetime) -> bool:
         """Say whether the card of a token is here and its time is not over."""

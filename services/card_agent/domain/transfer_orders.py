@@ -14,12 +14,17 @@ from shared.kit.money import Yen
 
 @dataclass(frozen=True)
 class DueCommission:
-    """A commission whose designated date has come and which no order pays yet."""
+    """A commission whose designated date has come and which no order pays yet.
+
+    authorised_on: the Tokyo day of the commission, 収納日 in the 計算書.
+    """
 
     id: UUID
     amount_yen: Yen
     designated_date: date
     commission_number: str
+    barcode: str
+    authorised_on: date
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,7 @@
-"""Files that wait for the provider: the sealed reports (BOOKS §1.3). Knows no format and no key."""
+"""Sealed files that wait for the provider: reports and 計算書 (BOOKS §1.3).
+
+Knows no format and no key.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from shared.kit.money import Yen
 from shared.kit.states import StateMachine
 
 AGENT_REPORT = "agent_report"
+AGENT_PAY_IN_STATEMENT = "agent_pay_in_statement"
 FILE_BUILT = "file_built"
 
 
@@ -30,7 +34,7 @@ WAITING_FILES = StateMachine(
 
 @dataclass(frozen=True)
 class WaitingFile:
-    """A file and what is told of it; count and total are those of the report inside the seal."""
+    """A file and what is told of it; count and total are those of what is inside the seal."""
 
     id: UUID
     state: WaitingFileState

@@ -21,6 +21,7 @@ async def _write_transfer_orders(resources: Resources) -> Mapping[str, int]:
     return await write_transfer_orders(
         contracts=resources.contracts,
         clock=resources.clock,
+        seal=resources.seal_to_ward,
         open_unit_of_work=resources.open_unit_of_work,
     )
 

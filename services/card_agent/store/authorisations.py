@@ -27,8 +27,11 @@ from services.card_agent.domain.authorisations import (
 from services.card_agent.domain.cards import Brand
 from services.card_agent.domain.differences import Taking
 from services.card_agent.domain.transfer_orders import DueCommission, TransferOrder
-from services.card_agent.store.tables import AUTHORISATIONS, TRANSFER_ORDERS
+from services.card_agent.store.card_tokens import TOKEN_USED
+from services.card_agent.store.tables import AUTHORISATIONS, CARD_TOKENS, TRANSFER_ORDERS
+from shared.kit.book_rows import Moved, Noted, written_in_books
 from shared.kit.clock import Clock
+from shared.kit.hot_path import HotStatement, LastStep
 from shared.kit.journal import ConcurrentUpdate, Journal
 from shared.kit.money import Yen
 
@@ -55,6 +58,41 @@ class AuthorisationStore:
         """Write down that the network is going to be asked; False if the id exists already."""
         values = _asked(question) | {"brand": brand.value, "asking_until": asking_until}
         return await self._add(values, AuthorisationState.ASKING, domain.AUTHORISATION_ASKED)
+
+    def opening(self, question: AuthorisationQuestion, *, asking_until: datetime) -> LastStep:
+        """Return the step that claims the question's token and opens the question, both or none.
+
+        It answers the token's brand and scenario; no row at all if the token is not good for this
+        question at this moment, or the id exists (AlreadyThere: it came at the same moment).
+        """
+        values = _asked(question) | {
+            "amount_yen": int(question.amount_yen),
+            "fee_yen": int(question.fee_yen),
+            "asking_until": asking_until,
+            "asked_at": self._clock.now(),
+        }
+        return LastStep(_OPENING, values | self._journal.stamp())
+
+    def approving(self, asked: Authorisation, commission: Commission) -> LastStep:
+        """Return the step that makes a question that is asking the first commission of its barcode.
+
+        It answers `moved`: 0 if somebody moved the row, or the barcode has a commission;
+        AlreadyThere if it got one at the same moment. Who numbers the barcode's commissions waits.
+        """
+        assert asked.barcode is not None, "only a question with a barcode is asked"  # noqa: S101
+        values = {
+            "id": asked.id,
+            "asked_version": asked.version,
+            "town": asked.municipality,
+            "slip": asked.barcode,
+            "numbering": _numbering_key(asked.municipality, asked.barcode),
+            "commission_number": commission.commission_number,
+            "approval_number": commission.approval_number,
+            "authorised_at": commission.authorised_at,
+            "authorised_on": commission.authorised_on,
+            "designated_date": commission.designated_date,
+        }
+        return LastStep(_APPROVING, values | self._journal.stamp())
 
     async def refuse(self, question: AuthorisationQuestion, reason: str) -> bool:
         """Write a lasting no down, without asking anybody; False if the id exists already."""
@@ -156,7 +194,7 @@ class AuthorisationStore:
 
         One that was undone is counted: a commission number is never given twice.
         """
-        key = zlib.crc32(f"commission:{municipality}:{barcode}".encode("ascii"))
+        key = _numbering_key(municipality, barcode)
         await self._connection.execute(select(func.pg_advisory_xact_lock(key)))
         query = select(func.count()).where(
             A.municipality == municipality, A.barcode == barcode, A.commission_number.is_not(None)
@@ -191,7 +229,14 @@ class AuthorisationStore:
         Locked, because one that is being undone at this moment must not get into the order.
         """
         query = (
-            select(A.id, A.amount_yen, A.designated_date, A.commission_number)
+            select(
+                A.id,
+                A.amount_yen,
+                A.designated_date,
+                A.commission_number,
+                A.barcode,
+                A.authorised_on,
+            )
             .where(
                 A.municipality == municipality,
                 A.designated_date <= up_to,
@@ -202,7 +247,14 @@ class AuthorisationStore:
         )
         found = await self._connection.execute(query)
         return [
-            DueCommission(r.id, Yen(r.amount_yen), r.designated_date, r.commission_number)
+            DueCommission(
+                r.id,
+                Yen(r.amount_yen),
+                r.designated_date,
+                r.commission_number,
+                r.barcode,
+                r.authorised_on,
+            )
             for r in found
         ]
 
@@ -223,6 +275,67 @@ class AuthorisationStore:
         """Return the authorisations that a commission number or a barcode leads to."""
         query = select(A.id).where(or_(A.commission_number == key, A.barcode == key))
         return (await self._connection.execute(query.order_by(A.asked_at))).scalars().all()
+
+
+_OPENING = HotStatement(f"""
+WITH claimed AS (
+  UPDATE card_tokens SET authorisation_id = :id
+  WHERE token_hash = :token_hash AND municipality = :municipality AND amount_yen = :amount_yen
+    AND authorisation_id IS NULL AND expires_at > :machine_at
+    AND NOT EXISTS (SELECT FROM authorisations WHERE id = :id)
+  RETURNING id, municipality, brand, scenario
+), opened AS (
+  INSERT INTO authorisations (id, state, version, municipality, amount_yen, fee_yen, barcode,
+    token_hash, brand, asking_until, asked_at)
+  SELECT :id, '{AuthorisationState.ASKING}', 0, municipality, :amount_yen,
+    CAST(:fee_yen AS bigint), CAST(:barcode AS text), CAST(:token_hash AS text), brand,
+    CAST(:asking_until AS timestamptz), CAST(:asked_at AS timestamptz)
+  FROM claimed
+  RETURNING id, municipality, version
+), {
+    written_in_books(
+        Moved(
+            "opened",
+            AUTHORISATIONS.name,
+            domain.AUTHORISATION_ASKED,
+            AuthorisationState.ASKING,
+        ),
+        Noted("claimed", CARD_TOKENS.name, TOKEN_USED),
+    )
+}
+SELECT brand, scenario FROM claimed
+""")  # noqa: S608 - names of ours, no values
+
+_APPROVING = HotStatement(f"""
+WITH approved AS (
+  UPDATE authorisations SET state = '{AuthorisationState.AUTHORISED}', version = version + 1,
+    decline_reason = NULL, commission_number = :commission_number,
+    approval_number = :approval_number, authorised_at = :authorised_at,
+    authorised_on = :authorised_on, designated_date = :designated_date
+  WHERE id = :id AND version = :asked_version AND state = '{AuthorisationState.ASKING}'
+    AND (SELECT pg_advisory_xact_lock(CAST(:numbering AS bigint)) IS NOT NULL)
+    AND NOT EXISTS (
+      SELECT FROM authorisations
+      WHERE municipality = :town AND barcode = :slip AND commission_number IS NOT NULL)
+  RETURNING id, municipality, version
+), {
+    written_in_books(
+        Moved(
+            "approved",
+            AUTHORISATIONS.name,
+            domain.AUTHORISATIONS.event(AuthorisationState.ASKING, AuthorisationState.AUTHORISED),
+            AuthorisationState.AUTHORISED,
+            AuthorisationState.ASKING,
+        )
+    )
+}
+SELECT count(*) AS moved FROM approved
+""")  # noqa: S608 - names of ours, no values
+
+
+def _numbering_key(municipality: str, barcode: str) -> int:
+    """Return the key of the advisory lock under which a barcode's commissions are numbered."""
+    return zlib.crc32(f"commission:{municipality}:{barcode}".encode("ascii"))
 
 
 def rows_query(*conditions: ColumnElement[bool]) -> Select[Any]:

@@ -16,6 +16,8 @@ from shared.kit.clock import Clock
 from shared.kit.journal import Journal
 from shared.kit.money import Yen
 
+TOKEN_USED = "card_token_used"  # noqa: S105 - an event
+
 
 class CardTokenStore:
     """Belongs to one open transaction."""
@@ -56,7 +58,7 @@ class CardTokenStore:
         )
         await self._connection.execute(statement)
         await self._journal.audit(
-            "card_token_used", CARD_TOKENS.name, token.id, municipality=token.municipality
+            TOKEN_USED, CARD_TOKENS.name, token.id, municipality=token.municipality
         )
 
 

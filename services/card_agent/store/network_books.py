@@ -16,6 +16,7 @@ from services.card_agent.store.tables import (
     NETWORK_CARDS,
     NETWORK_REVERSALS,
 )
+from shared.kit.hot_path import HotStatement, LastStep
 from shared.kit.money import Yen
 
 N, C = NETWORK_APPROVALS.c, NETWORK_CARDS.c
@@ -49,6 +50,25 @@ class NetworkBookStore:
         statement = insert(NETWORK_APPROVALS).values(values).on_conflict_do_nothing()
         added = await self._connection.execute(statement.returning(N.reference))
         return added.one_or_none() is not None
+
+    def approving(self, approval: NetworkApproval, *, limit_yen: Yen) -> LastStep:
+        """Return the step that lets a card bear an amount and writes the approval, both or none.
+
+        It answers a row, or none where the card's limit does not cover the amount, the reference
+        was answered before, or limit_yen (of a card that is new) would not cover it; AlreadyThere
+        if the reference is answered at the same moment.
+        """
+        values = {
+            "reference": approval.reference,
+            "approval_number": approval.approval_number,
+            "card_hmac": approval.card_hmac,
+            "municipality": approval.municipality,
+            "premium_yen": int(approval.premium_yen),
+            "total_yen": int(approval.total_yen),
+            "limit_yen": int(limit_yen),
+            "at": approval.at,
+        }
+        return LastStep(_APPROVING, values)
 
     async def use_limit(self, card_hmac: str, total_yen: Yen, *, limit_yen: Yen) -> bool:
         """Let a card bear an amount; False if its limit does not cover it.
@@ -103,6 +123,26 @@ class NetworkBookStore:
             query = query.where(N.reference > after)
         found = await self._connection.execute(query.order_by(N.reference).limit(limit))
         return [_approval(row) for row in found]
+
+
+_APPROVING = HotStatement(f"""
+WITH card AS (
+  INSERT INTO network_cards AS known (card_hmac, limit_yen, used_yen)
+  SELECT CAST(:card_hmac AS text), CAST(:limit_yen AS bigint), CAST(:total_yen AS bigint)
+  WHERE CAST(:total_yen AS bigint) <= CAST(:limit_yen AS bigint)
+    AND NOT EXISTS (SELECT FROM network_approvals WHERE reference = :reference)
+  ON CONFLICT (card_hmac) DO UPDATE SET used_yen = known.used_yen + CAST(:total_yen AS bigint)
+    WHERE known.used_yen + CAST(:total_yen AS bigint) <= known.limit_yen
+  RETURNING card_hmac
+)
+INSERT INTO network_approvals
+  (reference, outcome, approval_number, card_hmac, municipality, premium_yen, total_yen, at)
+SELECT :reference, '{NetworkOutcome.APPROVED}', CAST(:approval_number AS text), card_hmac,
+  CAST(:municipality AS text), CAST(:premium_yen AS bigint), CAST(:total_yen AS bigint),
+  CAST(:at AS timestamptz)
+FROM card
+RETURNING reference
+""")  # noqa: S608 - names of ours, no values
 
 
 def _approval(row: Row[Any]) -> NetworkApproval:

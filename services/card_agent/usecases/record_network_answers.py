@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from uuid import UUID
 
 from services.card_agent.clients.card_network import NetworkAnswer
@@ -17,9 +19,40 @@ from services.card_agent.domain.refusals import DECLINES_BY_NETWORK, CardRefused
 from services.card_agent.store.unit_of_work import UnitOfWork
 from shared.kit.calendar import japanese_banks
 from shared.kit.clock import tokyo_date
+from shared.kit.hot_path import AlreadyThere
 from shared.kit.journal import ConcurrentUpdate
 
+FIRST_ORDINAL = 1
 OPEN_STATES = (AuthorisationState.ASKING, AuthorisationState.NETWORK_UNKNOWN)
+
+
+async def record_first_answer(
+    asked: Authorisation,
+    answer: NetworkAnswer,
+    *,
+    contracts: Contracts,
+    open_unit_of_work: Callable[[], UnitOfWork],
+) -> Authorisation:
+    """Commit the network's answer to a question that was opened just now, and return the row.
+
+    A yes is one statement, as long as it is the barcode's first commission and nobody has moved
+    the row; everything else goes as in record_network_answer.
+    """
+    if answer.outcome == "approved":
+        commission = _commission(asked, answer, contracts, FIRST_ORDINAL)
+        with suppress(AlreadyThere):
+            async with open_unit_of_work() as work:
+                told = await work.commit_with(work.authorisations.approving(asked, commission))
+            if told is not None and told["moved"]:
+                return replace(
+                    asked,
+                    state=AuthorisationState.AUTHORISED,
+                    version=asked.version + 1,
+                    commission=commission,
+                )
+    return await record_network_answer(
+        asked.id, answer, contracts=contracts, open_unit_of_work=open_unit_of_work
+    )
 
 
 async def record_network_answer(
@@ -74,7 +107,9 @@ async def _advance(
     work: UnitOfWork, stored: Authorisation, answer: NetworkAnswer, contracts: Contracts
 ) -> None:
     if answer.outcome == "approved":
-        commission = await _commission(work, stored, answer, contracts)
+        assert stored.barcode is not None  # noqa: S101 - only a question with a barcode is asked
+        ordinal = await work.authorisations.next_ordinal(stored.municipality, stored.barcode)
+        commission = _commission(stored, answer, contracts, ordinal)
         target = AuthorisationState.AUTHORISED
         await work.authorisations.advance(stored, target, commission=commission)
     elif answer.outcome == "declined":
@@ -86,14 +121,13 @@ async def _advance(
         await work.authorisations.advance(stored, AuthorisationState.CLOSED)
 
 
-async def _commission(
-    work: UnitOfWork, stored: Authorisation, answer: NetworkAnswer, contracts: Contracts
+def _commission(
+    stored: Authorisation, answer: NetworkAnswer, contracts: Contracts, ordinal: int
 ) -> Commission:
     assert stored.barcode is not None  # noqa: S101 - only a question with a barcode is asked
     assert stored.brand is not None  # noqa: S101 - and it was asked for a card
     contract = contracts.of(stored.municipality)
     authorised_on = tokyo_date(answer.at)
-    ordinal = await work.authorisations.next_ordinal(stored.municipality, stored.barcode)
     return Commission(
         commission_number=commission_number(stored.barcode, authorised_on, ordinal),
         approval_number=answer.approval_number or "",

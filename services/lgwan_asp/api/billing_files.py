@@ -28,6 +28,7 @@ async def post_billing_file(request: Request, contract: ContractDep, res: Res) -
         contract=contract,
         open_unit_of_work=res.open_unit_of_work,
         clock=res.clock,
+        slots=res.upload_slots,
     )
     return _shown(file)
 

@@ -12,6 +12,7 @@ from services.lgwan_asp.api.operation import (
 )
 from services.lgwan_asp.api.refusals import STATUSES
 from services.lgwan_asp.api.telegrams import post_cancellation, post_inquiry, post_notification
+from services.lgwan_asp.api.telegrams_bulk import post_notification_batch
 from services.lgwan_asp.resources import SERVICE, Resources
 from services.lgwan_asp.usecases.find_ids import find_ids
 from shared.kit.door_app import Door, mount_log_in, mount_whoami
@@ -27,6 +28,7 @@ from shared.wire.centre_operation import (
 from shared.wire.doors import LOG_IN, OPERATOR_ARROWS, WHOAMI, arrows_of
 from shared.wire.file_collection import AT_CENTRE
 from shared.wire.payeasy import CANCEL_RECEIPT, INQUIRE, NOTIFY
+from shared.wire.payeasy_bulk import NOTIFY_IN_BULK
 
 
 def _lgwan(door: Door) -> None:
@@ -44,6 +46,7 @@ def _mpn(door: Door) -> None:
     door.mount(INQUIRE, post_inquiry)
     door.mount(NOTIFY, post_notification)
     door.mount(CANCEL_RECEIPT, post_cancellation)
+    door.mount(NOTIFY_IN_BULK, post_notification_batch)
 
 
 def _operator(door: Door, resources: Resources, jobs: Registry) -> None:

@@ -7,9 +7,10 @@ from uuid import UUID
 from fastapi.responses import Response
 
 from services.lgwan_asp.api.access import Res
-from services.lgwan_asp.domain.outgoing_files import OutgoingFile
+from services.lgwan_asp.domain.outgoing_files import OutgoingFile, erase_day
 from services.lgwan_asp.domain.refusals import FileNotFound
 from services.lgwan_asp.usecases.hand_over_files import acknowledge_file, collect_file, list_files
+from shared.kit.clock import tokyo_date
 from shared.kit.door_app import TownDep
 from shared.wire.file_collection import AcknowledgeFile, FileAcknowledged, FileListed, FilesListed
 
@@ -41,7 +42,8 @@ async def post_acknowledgement(
         open_unit_of_work=res.open_unit_of_work,
         clock=res.clock,
     )
-    return FileAcknowledged(file_id=file_id, acknowledged_at=at)
+    erase_on = erase_day(tokyo_date(at), res.files_kept_days)
+    return FileAcknowledged(file_id=file_id, acknowledged_at=at, erase_on=erase_on)
 
 
 def _listed(file: OutgoingFile) -> FileListed:

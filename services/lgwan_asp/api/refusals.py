@@ -10,4 +10,5 @@ STATUSES: dict[str, int] = {
     "paid_at_out_of_range": 422,
     "outage_out_of_range": 422,
     "municipality_unknown": 404,
+    "file_erased": 410,
 }

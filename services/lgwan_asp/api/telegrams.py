@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from typing import cast
 
 from services.lgwan_asp.api.access import BankDep, Res, demand_own_bank
@@ -72,12 +73,8 @@ def _answer(answered: Answered) -> InquiryAnswer:
 async def post_notification(body: Notify, bank: BankDep, res: Res) -> NotificationResult:
     """収納通知: the bank has taken the money; taken down at any hour unless we fail."""
     demand_own_bank(body.bank_code, bank)
-    if await _fails(res):
+    if await fails(res):
         return NotificationResult(result="90")
-    try:
-        paid_on = tokyo_date(body.paid_at)
-    except OverflowError as error:
-        raise PaidAtOutOfRange from error
     notification = Notification(
         session_id=body.session_id,
         bank_code=bank,
@@ -86,17 +83,25 @@ async def post_notification(body: Notify, bank: BankDep, res: Res) -> Notificati
         receipt_number=body.receipt_number,
         amount_yen=body.amount_yen,
         paid_at=body.paid_at,
-        paid_on=paid_on,
+        paid_on=day_of_payment(body.paid_at),
         medium=body.medium,
     )
     code = await notify(notification, open_unit_of_work=res.open_unit_of_work, clock=res.clock)
     return NotificationResult(result=cast("NotificationCode", code.value))
 
 
+def day_of_payment(paid_at: datetime) -> date:
+    """Return the Tokyo day of an instant that every calendar here can hold, or refuse it."""
+    try:
+        return tokyo_date(paid_at.astimezone(UTC))
+    except OverflowError as error:
+        raise PaidAtOutOfRange from error
+
+
 async def post_cancellation(body: CancelReceipt, bank: BankDep, res: Res) -> CancellationResult:
     """取消: the bank undoes its own receipt of the same day."""
     demand_own_bank(body.bank_code, bank)
-    if await _fails(res):
+    if await fails(res):
         return CancellationResult(result="90")
     code = await cancel_receipt(
         bank_code=bank,
@@ -109,7 +114,7 @@ async def post_cancellation(body: CancelReceipt, bank: BankDep, res: Res) -> Can
     return CancellationResult(result=cast("CancellationCode", code.value))
 
 
-async def _fails(res: Resources) -> bool:
+async def fails(res: Resources) -> bool:
     """Say whether the centre was told to fail, which it can be in sandbox mode only."""
     return res.foundation.sandbox and await is_down(
         open_unit_of_work=res.open_unit_of_work, clock=res.clock

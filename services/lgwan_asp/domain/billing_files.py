@@ -51,9 +51,17 @@ ERROR_ITEMS = {
 }
 
 
+PORTION_RECORDS = 20_000
+"""How many records are applied in one transaction: no bill is locked for longer than that takes."""
+
+
 @dataclass(frozen=True, slots=True)
 class BillingFile:
-    """One upload. apply_on is the business day of its cut-off, None while it waits."""
+    """One upload. apply_on is the business day of its cut-off, None while it waits.
+
+    keys_repeat: whether a key may stand in it twice; applied_through: its records up to this
+    number are applied.
+    """
 
     id: UUID
     municipality: str
@@ -66,17 +74,8 @@ class BillingFile:
     state: BillingFileState = BillingFileState.WAITING
     version: int = 0
     apply_on: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RecordOutcome:
-    """What became of one record; error is None if it was applied."""
-
-    record_seq: int
-    proc: int
-    payment_number: str
-    category: str
-    error: RecordError | None
+    keys_repeat: bool = True
+    applied_through: int = 0
 
 
 def application_day(

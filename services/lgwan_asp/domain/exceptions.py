@@ -35,6 +35,10 @@ class ExceptionCode(StrEnum):
     """A bank names a receipt number of that day again for another payment (refused)."""
     NOTIFIED_PAID_AT_OUT_OF_RANGE = "notified_paid_at_out_of_range"
     """A bank says that it took money at a time that cannot be (refused)."""
+    NOTIFIED_UNKNOWN_KEY = "notified_unknown_key"
+    """A bank took money at its counter for a key that is none of ours, or that it misread."""
+    NOTIFIED_BY_UNAPPOINTED_BANK = "notified_by_unappointed_bank"
+    """A bank that this municipality did not appoint took money at its counter (answered 13)."""
     KEY_LOCKED = "key_locked"
     """A bank gave so many wrong numbers for one key that it is locked until the next service day;
     the subject is bank, day and how many of its keys were locked by then, and names no key."""

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from services.lgwan_asp.domain.inquiries import BillKey, InquirySession
+from services.lgwan_asp.domain.inquiries import BillKey
 from shared.kit.calendar import BusinessCalendar
 from shared.kit.money import Yen
 from shared.kit.states import StateMachine
@@ -64,6 +64,17 @@ class Notification:
 
 
 @dataclass(frozen=True, slots=True)
+class PaidBill:
+    """What a receipt keeps of the bill: from the session, or from the slip that a counter read."""
+
+    municipality: str
+    key: BillKey
+    notice_number: str
+    levy_year: int
+    instalment: int
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """One payment at one bank; (bank_code, receipt_number, paid_on) is its identity."""
 
@@ -88,16 +99,16 @@ class Receipt:
 
 
 def receipt_of(
-    receipt_id: UUID, session: InquirySession, notification: Notification, taken_at: datetime
+    receipt_id: UUID, bill: PaidBill, notification: Notification, taken_at: datetime
 ) -> Receipt:
-    """Make the receipt of a notification: the bill's part comes from the session, never anew."""
+    """Make the receipt of a notification."""
     return Receipt(
         id=receipt_id,
-        municipality=session.municipality,
-        key=session.key,
-        notice_number=session.notice_number,
-        levy_year=session.levy_year,
-        instalment=session.instalment,
+        municipality=bill.municipality,
+        key=bill.key,
+        notice_number=bill.notice_number,
+        levy_year=bill.levy_year,
+        instalment=bill.instalment,
         notification=notification,
         taken_at=taken_at,
     )
@@ -129,6 +140,6 @@ def is_cancelled_already(receipt: Receipt, reason: int) -> bool:
     return receipt.state in DEAD_STATES and receipt.cancel_reason == reason
 
 
-def paid_at_is_possible(paid_at: datetime, session: InquirySession, now: datetime) -> bool:
+def paid_at_is_possible(paid_at: datetime, opened_at: datetime, now: datetime) -> bool:
     """Say whether a time of payment fits its inquiry and the clock, within a tolerance."""
-    return session.opened_at - PAID_AT_TOLERANCE <= paid_at <= now + PAID_AT_TOLERANCE
+    return opened_at - PAID_AT_TOLERANCE <= paid_at <= now + PAID_AT_TOLERANCE

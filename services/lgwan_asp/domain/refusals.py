@@ -72,3 +72,9 @@ class MunicipalityUnknown(Refusal):
     """The centre has no contract with that municipality."""
 
     code = "municipality_unknown"
+
+
+class FileErased(Refusal):
+    """The file was acknowledged, and its bytes were erased on their day."""
+
+    code = "file_erased"

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import time
 
 from services.lgwan_asp.resources import Resources
 from services.lgwan_asp.usecases.apply_billing_files import apply_billing_files
 from services.lgwan_asp.usecases.build_confirmed_file import build_confirmed_file
 from services.lgwan_asp.usecases.build_preliminary_file import build_preliminary_file
+from services.lgwan_asp.usecases.erase_files import erase_files
 from services.lgwan_asp.usecases.forget_sessions import forget_sessions
-from shared.kit.jobs import Counts, Job, registry
+from shared.kit.jobs import Counts, Job, Registry, registry
 
 
 async def _apply(resources: Resources) -> Counts:
@@ -45,6 +47,14 @@ async def _forget(resources: Resources) -> Counts:
     )
 
 
+async def _erase(resources: Resources) -> Counts:
+    return await erase_files(
+        open_unit_of_work=resources.open_unit_of_work,
+        clock=resources.clock,
+        kept_days=resources.files_kept_days,
+    )
+
+
 JOBS = registry(
     Job(
         "apply_billing_files",
@@ -56,8 +66,7 @@ JOBS = registry(
         "build_preliminary_file",
         _preliminary,
         "速報 of what was not reported yet, 速報取消 of what was cancelled",
-        at=time(20, 0),
-        every_day=True,
+        every_day=True,  # at the times of the settings: jobs_of
     ),
     Job(
         "build_confirmed_file",
@@ -72,4 +81,17 @@ JOBS = registry(
         at=time(3, 0),
         every_day=True,
     ),
+    Job(
+        "erase_files",
+        _erase,
+        "erase the bytes of files that were acknowledged long enough ago",
+        at=time(3, 10),
+        every_day=True,
+    ),
 )
+
+
+def jobs_of(resources: Resources) -> Registry:
+    """Return the jobs of a process, at the times that its settings name."""
+    preliminary = JOBS["build_preliminary_file"]
+    return {**JOBS, preliminary.name: replace(preliminary, at=resources.preliminary_times)}

@@ -1,11 +1,8 @@
-"""Uploads and their records: taken by COPY, put in sequence, read back with their outcomes."""
+"""Uploads and their records: taken by COPY, put in sequence, applied in portions."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
-from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Row, func, select, update
@@ -16,19 +13,15 @@ from services.lgwan_asp.domain.billing_files import (
     BILLING_FILE_STATES,
     BillingFile,
     BillingFileState,
-    RecordError,
-    RecordOutcome,
 )
-from services.lgwan_asp.store.billing_application import apply_records
+from services.lgwan_asp.store.billing_application import Portion, apply_portion
+from services.lgwan_asp.store.billing_results import ResultFile, write_result
+from services.lgwan_asp.store.billing_rows import Owner, Rows, copy_rows
 from services.lgwan_asp.store.tables import BILLING_FILES, BILLING_RECORDS, BILLING_SEQUENCES
 from shared.kit.journal import Journal
 from shared.kit.money import Yen
 
 _F, _Q, _R = BILLING_FILES.c, BILLING_SEQUENCES.c, BILLING_RECORDS.c
-_OURS = {"file_id", "turn", "municipality", "error_code"}
-RECORD_FIELDS = tuple(column.name for column in BILLING_RECORDS.c if column.name not in _OURS)
-"""What a record must have as attributes to be stored, in the order in which it is copied."""
-_COPIED = ("file_id", "municipality", "turn", *RECORD_FIELDS)
 
 
 def _file(row: Row[Any]) -> BillingFile:
@@ -61,8 +54,8 @@ class BillingFileStore:
         row = (await self._connection.execute(query)).one_or_none()
         return _file(row) if row else None
 
-    async def add(self, file: BillingFile, records: Iterable[Any]) -> None:
-        """Add an upload with its records, as WAITING; records have RECORD_FIELDS as attributes."""
+    async def add(self, file: BillingFile) -> None:
+        """Add an upload as WAITING, its records having been copied."""
         values = {column.name: getattr(file, column.name) for column in BILLING_FILES.c}
         await self._connection.execute(
             insert(BILLING_FILES).values(values | {"state": file.state.value})
@@ -74,12 +67,10 @@ class BillingFileStore:
             "billing_file_received",
             municipality=file.municipality,
         )
-        raw = await self._connection.get_raw_connection()
-        driver = raw.driver_connection
-        assert driver is not None, "the connection is open"  # noqa: S101
-        await driver.copy_records_to_table(
-            BILLING_RECORDS.name, records=_rows(file, records), columns=_COPIED
-        )
+
+    async def copy_rows(self, owner: Owner, rows: Rows) -> None:
+        """Copy records, the file of which is added in the same transaction."""
+        await copy_rows(self._connection, owner, rows)
 
     async def next_waiting(self, institution_number: str, last: int) -> BillingFile | None:
         """Return the waiting upload that comes right after the last one in order, or None."""
@@ -119,14 +110,19 @@ class BillingFileStore:
         row = (await self._connection.execute(query)).one_or_none()
         return _file(row) if row else None
 
-    async def apply(self, file: BillingFile, *, first_day: date, now: datetime) -> None:
-        """Apply every record, set-based, and move the file to APPLIED."""
-        turns = select(func.coalesce(func.max(_R.turn), 0)).where(_R.file_id == file.id)
-        last_turn = int((await self._connection.execute(turns)).scalar_one())
-        for turn in range(1, last_turn + 1):
-            await apply_records(
-                self._connection, file_id=file.id, turn=turn, first_day=first_day, now=now
-            )
+    async def apply_through(
+        self, file: BillingFile, last: int, *, first_day: date, now: datetime
+    ) -> None:
+        """Apply a locked file's next records, up to number `last`; note how far it is applied."""
+        first = file.applied_through + 1
+        portion = Portion(file.id, first, last, file.keys_repeat, first_day, now)
+        await apply_portion(self._connection, portion)
+        await self._connection.execute(
+            update(BILLING_FILES).where(_F.id == file.id).values(applied_through=last)
+        )
+
+    async def finish(self, file: BillingFile) -> int:
+        """Move a locked file to APPLIED; return how many of its records were refused."""
         await self._journal.advance(
             BILLING_FILES,
             BILLING_FILE_STATES,
@@ -135,25 +131,9 @@ class BillingFileStore:
             source=file.state,
             target=BillingFileState.APPLIED,
         )
+        refused = select(func.count()).where(_R.file_id == file.id, _R.error_code.is_not(None))
+        return int((await self._connection.execute(refused)).scalar_one())
 
-    async def outcomes(self, file: BillingFile) -> Sequence[RecordOutcome]:
-        """Return what became of each record, in the file's order."""
-        query = (
-            select(_R.record_seq, _R.proc, _R.payment_number, _R.category, _R.error_code)
-            .where(_R.file_id == file.id)
-            .order_by(_R.record_seq)
-        )
-        return [
-            RecordOutcome(seq, proc, number, category, RecordError(error) if error else None)
-            for seq, proc, number, category, error in await self._connection.execute(query)
-        ]
-
-
-def _rows(file: BillingFile, records: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
-    """Yield rows to copy; the second record of a key in one file has turn 2, and so on."""
-    turns: Counter[tuple[str, str]] = Counter()
-    values = attrgetter(*RECORD_FIELDS)
-    for record in records:
-        key = record.payment_number, record.category
-        turns[key] += 1
-        yield (file.id, file.municipality, turns[key], *values(record))
+    async def write_result(self, file: BillingFile, result: ResultFile) -> None:
+        """Write its result file, which then waits for the ward's terminal."""
+        await write_result(self._connection, self._journal, file, result)

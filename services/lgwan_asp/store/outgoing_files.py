@@ -17,10 +17,13 @@ from services.lgwan_asp.domain.outgoing_files import (
     OutgoingFile,
     OutgoingFileState,
 )
-from services.lgwan_asp.store.tables import OUTGOING_FILES
+from services.lgwan_asp.store.tables import ERASURES, OUTGOING_FILES
+from shared.kit.clock import machine_now
+from shared.kit.context import actor
 from shared.kit.journal import Journal
 from shared.kit.money import Yen
 
+ERASED_BY = "content set to NULL"
 _F = OUTGOING_FILES.c
 _COLUMNS = [column for column in OUTGOING_FILES.c if column.name != "content"]
 
@@ -78,7 +81,10 @@ class OutgoingFileStore:
         return _file(row) if row else None
 
     async def content(self, file_id: UUID, *, municipality: str) -> bytes | None:
-        """Return the bytes of a file of that municipality, or None."""
+        """Return the bytes of a file; None if they were erased, or it is not that municipality's.
+
+        Which of the two it is, `find` says.
+        """
         query = select(_F.content).where(_F.id == file_id, _F.municipality == municipality)
         found: bytes | None = (await self._connection.execute(query)).scalar_one_or_none()
         return found
@@ -93,4 +99,41 @@ class OutgoingFileStore:
             source=file.state,
             target=OutgoingFileState.ACKNOWLEDGED,
             values={"acknowledged_at": at},
+        )
+
+    async def acknowledged_before(self, instant: datetime, *, limit: int) -> Sequence[OutgoingFile]:
+        """Return and lock files whose bytes are to be erased; what another copy erases is left."""
+        query = (
+            select(*_COLUMNS)
+            .where(
+                _F.state == OutgoingFileState.ACKNOWLEDGED.value,
+                _F.acknowledged_at < instant,
+            )
+            .order_by(_F.acknowledged_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        return [_file(row) for row in await self._connection.execute(query)]
+
+    async def erase(self, file: OutgoingFile, at: datetime) -> None:
+        """Erase a file's bytes and write down that it was done, by whom and how."""
+        await self._journal.advance(
+            OUTGOING_FILES,
+            OUTGOING_FILE_STATES,
+            record_id=file.id,
+            version=file.version,
+            source=file.state,
+            target=OutgoingFileState.ERASED,
+            values={"content": None, "erased_at": at},
+        )
+        await self._connection.execute(
+            insert(ERASURES).values(
+                file_id=file.id,
+                municipality=file.municipality,
+                sha256=file.sha256,
+                method=ERASED_BY,
+                actor=actor(),
+                business_at=at,
+                machine_at=machine_now(),
+            )
         )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -81,6 +82,9 @@ BILLING_FILES = Table(  # 請求データ: one upload
     _yen("total_yen"),
     _instant("received_at"),
     Column("apply_on", Date),
+    Column("keys_repeat", Boolean, nullable=False, server_default="true"),  # false: surely not
+    # Records up to this number are applied: what comes after a crash goes on from here.
+    Column("applied_through", Integer, nullable=False, server_default="0"),
     UniqueConstraint("institution_number", "file_sequence", name="one_billing_file"),
     Index(
         "billing_files_to_apply",
@@ -93,9 +97,9 @@ BILLING_FILES = Table(  # 請求データ: one upload
 BILLING_RECORDS = Table(  # one record of an upload, as it came, and what became of it
     "billing_records",
     METADATA,
-    Column("file_id", Uuid, ForeignKey("billing_files.id"), primary_key=True),
+    # No foreign key, as in bills: the transaction that writes them also writes or locks the file.
+    Column("file_id", Uuid, primary_key=True),
     Column("record_seq", Integer, primary_key=True),
-    Column("turn", Integer, nullable=False),  # 1 for the first record of a key in its file
     _municipality(),
     *_bill_key(),
     Column("proc", SmallInteger, nullable=False),
@@ -143,8 +147,16 @@ BILLS = Table(  # 請求: a key and what it stands for now; a delete is logical
     Column("description_kana", Text, nullable=False),
     Column("effective_on", Date, nullable=False),
     Column("delete_reason", SmallInteger),
-    Column("file_id", Uuid, ForeignKey("billing_files.id"), nullable=False),  # the last that did
-    Index("bills_by_slip", "institution_number", "notice_number", "levy_year", "instalment"),
+    Column("file_id", Uuid, nullable=False),  # the record that acted last: its file and number
+    Column("record_seq", Integer, nullable=False),
+    Index(  # only a reissue supersedes another slip
+        "bills_by_slip",
+        "institution_number",
+        "notice_number",
+        "levy_year",
+        "instalment",
+        postgresql_where=text("issue > 0"),
+    ),
 )
 
 WRONG_NUMBERS = Table(  # wrong confirmation numbers, for each key and bank and day (DOMAIN §2.6)
@@ -201,9 +213,11 @@ OUTGOING_FILES = Table(  # receipts files and results that wait for a ward's ter
     _yen("total_yen"),
     Column("sha256", Text, nullable=False),
     Column("size_bytes", BigInteger, nullable=False),
-    Column("content", LargeBinary, nullable=False),
+    Column("content", LargeBinary),  # none once it was erased
     _instant("created_at"),
     _instant("acknowledged_at", nullable=True),
+    _instant("erased_at", nullable=True),
+    CheckConstraint("(content IS NULL) = (erased_at IS NOT NULL)", name="erased_or_kept"),
     UniqueConstraint("institution_number", "kind", "sequence", name="one_outgoing_file"),
     Index(
         "outgoing_files_ready",
@@ -211,6 +225,24 @@ OUTGOING_FILES = Table(  # receipts files and results that wait for a ward's ter
         "created_at",
         postgresql_where=text("state = 'READY'"),
     ),
+    Index(
+        "outgoing_files_to_erase",
+        "acknowledged_at",
+        postgresql_where=text("state = 'ACKNOWLEDGED'"),
+    ),
+)
+
+ERASURES = Table(  # 消去: whose bytes are no more, and by whose hand
+    "erasures",
+    METADATA,
+    Column("file_id", Uuid, ForeignKey("outgoing_files.id"), primary_key=True),
+    _municipality(),
+    Column("sha256", Text, nullable=False),
+    Column("method", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    _instant("business_at"),
+    _instant("machine_at"),
+    info={"insert_only": True},
 )
 
 RECEIPTS = Table(  # 収納: one payment at one bank
@@ -248,6 +280,7 @@ RECEIPTS = Table(  # 収納: one payment at one bank
         postgresql_where=text("state IN ('TAKEN', 'REPORTED', 'CANCELLED')"),
     ),
     Index("receipts_by_number", "receipt_number"),
+    Index("receipts_by_payment_number", "payment_number"),
 )
 
 EXCEPTIONS = Table(  # what a clerk of the centre must look at

@@ -8,10 +8,12 @@ from services.lgwan_asp.store.billing_files import BillingFileStore
 from services.lgwan_asp.store.bills import BillStore
 from services.lgwan_asp.store.exceptions import ExceptionStore
 from services.lgwan_asp.store.inquiry_sessions import InquirySessionStore
+from services.lgwan_asp.store.notifications import NotificationStore
 from services.lgwan_asp.store.outages import OutageStore
 from services.lgwan_asp.store.outgoing_files import OutgoingFileStore
 from services.lgwan_asp.store.receipts import ReceiptStore
 from services.lgwan_asp.store.slow_banks import SlowBankStore
+from services.lgwan_asp.store.unposted_notifications import UnpostedNotificationStore
 from shared.kit.database import UnitOfWork as BaseUnitOfWork
 
 
@@ -47,6 +49,16 @@ class UnitOfWork(BaseUnitOfWork):
     def exceptions(self) -> ExceptionStore:
         """What a clerk must look at."""
         return ExceptionStore(self.connection, self.journal)
+
+    @property
+    def notifications(self) -> NotificationStore:
+        """What our books say about a bank's notification."""
+        return NotificationStore(self.connection)
+
+    @property
+    def unposted(self) -> UnpostedNotificationStore:
+        """Money that a bank told us of and that has no receipt."""
+        return UnpostedNotificationStore(self.connection, self.exceptions)
 
     @property
     def outages(self) -> OutageStore:

@@ -2,50 +2,39 @@
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
 from collections import Counter
-from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from services.lgwan_asp.domain.billing_files import (
-    ERROR_ITEMS,
-    BillingFile,
-    RecordOutcome,
-    first_effective_day,
-)
+from services.lgwan_asp.domain.billing_files import PORTION_RECORDS, first_effective_day
 from services.lgwan_asp.domain.contracts import Contract, Contracts
-from services.lgwan_asp.domain.outgoing_files import OutgoingFile
+from services.lgwan_asp.store.billing_results import ResultFile
 from services.lgwan_asp.store.unit_of_work import OpenUnitOfWork
 from services.lgwan_asp.usecases.upload_billing import accept_in_sequence
-from shared.files.billing_results import (
-    BillingOutcome,
-    BillingResult,
-    write_billing_results,
-)
-from shared.files.codes import Proc
+from shared.files.billing_results import HEADER_ROW
+from shared.files.values import write_instant
 from shared.kit.clock import TOKYO, Clock
 from shared.kit.ids import new_id
-from shared.kit.money import ZERO_YEN
 from shared.wire.file_collection import BILLING_RESULT
 
 
 async def apply_billing_files(
-    *, contracts: Contracts, open_unit_of_work: OpenUnitOfWork, clock: Clock
+    *,
+    contracts: Contracts,
+    open_unit_of_work: OpenUnitOfWork,
+    clock: Clock,
+    portion_records: int = PORTION_RECORDS,
 ) -> Counter[str]:
     """Apply every upload whose cut-off has passed; return counts of files, records and errors.
 
-    One transaction per file: its records are judged and applied, its result file stands ready, it
-    is APPLIED; a crash leaves it accepted and the next run does it whole. A file after a gap is
-    not touched.
+    A file is applied in portions, one transaction each, and then its result file stands ready and
+    it is APPLIED, in one more. A crash leaves it accepted and applied up to a record; the next run
+    goes on behind that. A file after a gap is not touched, nor one behind a file under way.
     """
     counts: Counter[str] = Counter(files=0, records=0, refused=0)
     for contract in contracts.in_order():
         await _accept_leftovers(contract, open_unit_of_work, clock)
-        while outcomes := await _apply_next(contract, open_unit_of_work, clock):
-            counts["files"] += 1
-            counts["records"] += len(outcomes[0])
-            counts["refused"] += sum(outcome.error is not None for outcome in outcomes[0])
+        while step := await _apply_next(contract, open_unit_of_work, clock, portion_records):
+            counts.update(step)
     return counts
 
 
@@ -62,22 +51,29 @@ async def _accept_leftovers(
 
 
 async def _apply_next(
-    contract: Contract, open_unit_of_work: OpenUnitOfWork, clock: Clock
-) -> tuple[Sequence[RecordOutcome]] | None:
-    """Apply one upload in one transaction; return its outcomes (perhaps none), or None: no file."""
+    contract: Contract, open_unit_of_work: OpenUnitOfWork, clock: Clock, portion_records: int
+) -> dict[str, int] | None:
+    """Take one step of the next upload, in one transaction; return what it did, or None: no file.
+
+    The file's row is locked meanwhile: a second copy of the centre waits and takes the next step.
+    """
     now = clock.now()
     async with open_unit_of_work() as work:
         until = _last_passed_day(contract, now)
         file = await work.billing_files.next_to_apply(contract.institution_number, until)
         if file is None or file.apply_on is None:
             return None
-        first_day = first_effective_day(file.apply_on)
-        await work.billing_files.apply(file, first_day=first_day, now=now)
-        outcomes = await work.billing_files.outcomes(file)
-        content = await asyncio.to_thread(_result_file, file, outcomes, now)
-        await work.outgoing_files.add(_outgoing(file, outcomes, content, now), content)
+        if file.applied_through < file.record_count:
+            first_day = first_effective_day(file.apply_on)
+            last = min(file.applied_through + portion_records, file.record_count)
+            await work.billing_files.apply_through(file, last, first_day=first_day, now=now)
+            done = {"files": 0}
+        else:
+            await work.billing_files.write_result(file, _result_file(now))
+            refused = await work.billing_files.finish(file)
+            done = {"files": 1, "records": file.record_count, "refused": refused}
         await work.commit()
-    return (outcomes,)
+    return done
 
 
 def _last_passed_day(contract: Contract, now: datetime) -> date:
@@ -87,37 +83,12 @@ def _last_passed_day(contract: Contract, now: datetime) -> date:
     return local.date() if passed else local.date() - timedelta(days=1)
 
 
-def _result_file(file: BillingFile, outcomes: Sequence[RecordOutcome], now: datetime) -> bytes:
-    processed_at = now.replace(microsecond=0)
-    return write_billing_results(
-        BillingResult(
-            file_sequence=file.file_sequence,
-            record_seq=outcome.record_seq,
-            proc=Proc(outcome.proc),
-            payment_number=outcome.payment_number,
-            category=outcome.category,
-            result=BillingOutcome.REFUSED if outcome.error else BillingOutcome.ACCEPTED,
-            error_code=outcome.error.value if outcome.error else "",
-            error_item=ERROR_ITEMS[outcome.error] if outcome.error else "",
-            processed_at=processed_at,
-        )
-        for outcome in outcomes
-    )
-
-
-def _outgoing(
-    file: BillingFile, outcomes: Sequence[RecordOutcome], content: bytes, now: datetime
-) -> OutgoingFile:
-    """A result bears the number of its upload; a CSV of results has no yen (its total is 0)."""
-    return OutgoingFile(
+def _result_file(now: datetime) -> ResultFile:
+    """Describe the result of every record; they were processed when the last of them was."""
+    return ResultFile(
         id=new_id(),
-        municipality=file.municipality,
-        institution_number=file.institution_number,
         kind=BILLING_RESULT,
-        sequence=file.file_sequence,
-        record_count=len(outcomes),
-        total_yen=ZERO_YEN,
-        sha256=hashlib.sha256(content).hexdigest(),
-        size_bytes=len(content),
+        header=HEADER_ROW.decode(),
+        processed_at=write_instant(now.replace(microsecond=0)),
         created_at=now,
     )

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.lgwan_asp.domain.outgoing_files import OutgoingFile
-from services.lgwan_asp.domain.refusals import FileHashDiffers, FileNotFound
+from services.lgwan_asp.domain.refusals import FileErased, FileHashDiffers, FileNotFound
 from services.lgwan_asp.store.unit_of_work import OpenUnitOfWork
 from shared.kit.clock import Clock
 
@@ -23,12 +23,16 @@ async def list_files(
 async def collect_file(
     file_id: UUID, *, municipality: str, open_unit_of_work: OpenUnitOfWork
 ) -> bytes:
-    """Return a file's bytes, acknowledged or not; another municipality's is FileNotFound."""
+    """Return a file's bytes, acknowledged or not.
+
+    Refused: FileNotFound, also for another municipality's; FileErased.
+    """
     async with open_unit_of_work() as work:
         content = await work.outgoing_files.content(file_id, municipality=municipality)
-    if content is None:
-        raise FileNotFound
-    return content
+        if content is not None:
+            return content
+        file = await work.outgoing_files.find(file_id, municipality=municipality)
+    raise FileNotFound if file is None else FileErased
 
 
 async def acknowledge_file(

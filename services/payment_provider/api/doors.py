@@ -9,6 +9,7 @@ from starlette.types import ASGIApp
 
 from services.payment_provider.api import (
     differences,
+    fee_bills,
     files,
     payments,
     sandbox,
@@ -35,6 +36,7 @@ from shared.wire.doors import (
     arrows_of,
     door_place,
 )
+from shared.wire.fee_bills import LIST_FEE_BILLS
 from shared.wire.file_collection import AT_PROVIDER
 from shared.wire.transfer_orders import FROM_PROVIDER
 
@@ -88,7 +90,9 @@ def operator(resources: Resources) -> ASGIApp:
     )
     mount_operator(door, OPERATOR_ARROWS[PAYMENT_PROVIDER], operated, resources)
     door.mount(FROM_PROVIDER, transfer_orders.get_transfer_orders)
+    door.mount(LIST_FEE_BILLS, fee_bills.get_fee_bills)
     door.mount(outside.PAYERS_BANK_BOOKS, sandbox.get_books)
+    door.mount(outside.COLLECTION_ACCOUNT, sandbox.get_collection_account)
     door.mount(outside.WAITING_FILES, sandbox.get_waiting_files)
     door.mount(outside.READ_WAITING_FILE, sandbox.get_waiting_file)
     door.mount(outside.REPLACE_WAITING_FILE, sandbox.put_waiting_file)

@@ -1,4 +1,4 @@
-"""Sandbox questions: the payers' banks' books and pages, and files to be damaged."""
+"""Sandbox questions: the payers' banks' books and pages, our account, files to be damaged."""
 
 from __future__ import annotations
 
@@ -11,10 +11,18 @@ from services.payment_provider.api.access import Res
 from services.payment_provider.api.files import OCTETS, listed
 from services.payment_provider.usecases import tamper_files
 from services.payment_provider.usecases.decide_at_bank import decide_at_bank
-from services.payment_provider.usecases.read_outside_books import read_outside_books
+from services.payment_provider.usecases.read_outside_books import (
+    read_collection_account,
+    read_outside_books,
+)
 from shared.wire.file_collection import FileListed
 from shared.wire.sandbox_bank import DecideAtBank, DecidedAtBank
-from shared.wire.sandbox_books import BookedOutside, OutsideBooks, WaitingFiles
+from shared.wire.sandbox_books import (
+    BookedOutside,
+    CollectionAccount,
+    OutsideBooks,
+    WaitingFiles,
+)
 
 
 async def get_books(res: Res, after: UUID | None = None) -> OutsideBooks:
@@ -31,6 +39,17 @@ async def get_books(res: Res, after: UUID | None = None) -> OutsideBooks:
             for debit in debits
         ),
         next_after=next_after,
+    )
+
+
+async def get_collection_account(res: Res) -> CollectionAccount:
+    """Answer COLLECTION_ACCOUNT."""
+    account = await read_collection_account(res.books)
+    return CollectionAccount(
+        debited_yen=account.debited_yen,
+        given_back_yen=account.given_back_yen,
+        paid_in_yen=account.paid_in_yen,
+        balance_yen=account.balance_yen,
     )
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
+from shared.kit.money import Yen
+
 OPENING_BALANCE_YEN = 100_000_000
 DAILY_LIMIT_YEN = 50_000
 SESSION_LIFETIME = timedelta(minutes=15)
@@ -32,6 +34,20 @@ class Account:
     reference: str
     balance_yen: int
     taken_today_yen: int
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionAccount:
+    """Our account for app-banking money: what came from payers' banks, went back, was paid in."""
+
+    debited_yen: Yen
+    given_back_yen: Yen
+    paid_in_yen: Yen
+
+    @property
+    def balance_yen(self) -> Yen:
+        """Return what is on its way; below 0, more left than came."""
+        return self.debited_yen - self.given_back_yen - self.paid_in_yen
 
 
 def is_open(bank_code: str, tokyo_now: datetime) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.payment_provider.domain.fees import FeeTable
+from shared.kit.money import Yen
 
 
 class ContractsUnreadable(ValueError):  # noqa: N818 - named as a fact
@@ -19,7 +20,10 @@ class ContractsUnreadable(ValueError):  # noqa: N818 - named as a fact
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """One municipality. Days are business days of the banks' calendar (BOOKS §2.1)."""
+    """One municipality. Days are business days of the banks' calendar (BOOKS §2.1).
+
+    item_fee_yen: what the municipality pays for each app-banking receipt.
+    """
 
     municipality: str
     name_kana: str
@@ -31,6 +35,7 @@ class Contract:
     confirm_business_days: int
     transfer_business_days: int
     fee_table: tuple[FeeTable, ...]
+    item_fee_yen: Yen
 
 
 class Contracts:
@@ -91,6 +96,7 @@ def _contract(entry: object, place: int) -> Contract:
         confirm_business_days=read.number("confirm_business_days"),
         transfer_business_days=read.number("transfer_business_days"),
         fee_table=read.fee_tables("fee_table"),
+        item_fee_yen=Yen(read.number("item_fee_yen")),
     )
 
 

@@ -14,10 +14,12 @@ from shared.kit.money import Yen
 
 @dataclass(frozen=True, slots=True)
 class DueReceipt:
-    """A receipt whose transfer date has come and which no order pays yet."""
+    """A receipt whose transfer date has come and which no order pays yet; paid_on: 収納日."""
 
     id: UUID
     municipality: str
+    barcode: str
+    paid_on: date
     amount_yen: Yen
 
 

@@ -1,4 +1,5 @@
-"""What the provider does unasked, by name: settle, report, order transfers, fetch, compare, tell.
+"""What the provider does unasked, by name: settle, report, order transfers, fetch, compare, tell,
+bill.
 
 Each job asks the books what is due now; run twice, the second run finds nothing to do.
 """
@@ -20,6 +21,7 @@ from services.payment_provider.usecases.report_payments import report_payments
 from services.payment_provider.usecases.settle_bank_payments import settle_bank_payments
 from services.payment_provider.usecases.settle_card_payments import settle_card_payments
 from services.payment_provider.usecases.settle_undos import settle_undos
+from services.payment_provider.usecases.write_fee_bills import write_fee_bills
 from services.payment_provider.usecases.write_transfer_orders import write_transfer_orders
 from shared.kit.jobs import Counts, Job, Registry, registry
 
@@ -56,6 +58,10 @@ async def _settle_undos(res: Resources) -> Counts:
 
 async def _write_orders(res: Resources) -> Counts:
     return await write_transfer_orders(res.books)
+
+
+async def _write_fee_bills(res: Resources) -> Counts:
+    return await write_fee_bills(res.books)
 
 
 JOBS: Registry = registry(
@@ -108,5 +114,11 @@ JOBS: Registry = registry(
         _write_orders,
         "order today's transfers of app-banking money",
         at=time(7, 0),
+    ),
+    Job(
+        "write_fee_bills",
+        _write_fee_bills,
+        "bill each municipality for last month's app-banking receipts, from the 10th",
+        at=time(7, 30),
     ),
 )

@@ -27,6 +27,7 @@ from services.payment_provider.store.unit_of_work import OpenUnitOfWork
 from shared.kit.clock import Clock
 from shared.kit.faults import Faults
 from shared.kit.peer import PeerAddress, PeerClient
+from shared.kit.peer_lines import PlainClient
 
 _ADDRESS = PeerAddress("https://payers-banks.sandbox", "payers-banks.sandbox")
 _ID = r"([0-9a-f-]{36})"
@@ -97,5 +98,5 @@ def payers_banks_client(
     open_unit_of_work: OpenUnitOfWork, clock: Clock, faults: Faults
 ) -> PeerClient:
     """Return a client of the sandbox's banks, with nothing opened yet."""
-    http = httpx2.AsyncClient(transport=PayersBanks(open_unit_of_work, clock, faults))
+    http = PlainClient(transport=PayersBanks(open_unit_of_work, clock, faults))
     return PeerClient(http, _ADDRESS)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, and_, func, or_, select, tuple_
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -20,10 +20,13 @@ from services.payment_provider.domain.payments import (
     Payment,
     PaymentState,
 )
+from services.payment_provider.domain.receipts import Receipt, ReceiptState
 from services.payment_provider.domain.refusals import SlipAlreadyPaid
-from services.payment_provider.store.tables import PAYMENTS
+from services.payment_provider.store.tables import PAYMENTS, RECEIPTS
 from shared.keys.channels import Channel
+from shared.kit.book_rows import Moved, written_in_books
 from shared.kit.clock import tokyo_time
+from shared.kit.hot_path import HotStatement, LastStep
 from shared.kit.journal import Journal
 from shared.kit.money import Yen
 
@@ -36,41 +39,51 @@ class PaymentStore:
     def __init__(self, connection: AsyncConnection, journal: Journal) -> None:
         self._connection, self._journal = connection, journal
 
-    async def add(self, payment: Payment) -> Payment | None:
-        """Add a payment and return None, or return the stored one of the same id.
+    def opening(self, payment: Payment, terms_version: str) -> LastStep:
+        """Return the step that adds a payment, if its acceptance is of that version of the terms.
 
-        Raises SlipAlreadyPaid if another payment of the slip is live: the partial unique index
-        decides, also between two that come at the same moment.
+        It answers `accepted` (the version that was accepted, None without an acceptance) and
+        `added`: 0 if the terms, another payment of this id, or a live payment of the slip stand in
+        the way. The partial unique index decides, also between two that come at one moment.
         """
-        row = {
+        values = {
             "id": payment.id,
             "peer_id": payment.peer_id,
             "state": payment.state.value,
-            "version": payment.version,
             "channel": payment.channel.value,
             "municipality": payment.municipality,
             "barcode": payment.barcode,
-            "amount_yen": payment.amount_yen,
-            "fee_yen": payment.fee_yen,
-            "body_sha256": payment.body_sha256,
+            "amount_yen": int(payment.amount_yen),
+            "fee_yen": int(payment.fee_yen),
+            "body_sha": payment.body_sha256,
             "asked_at": payment.asked_at,
             "asking_until": payment.asking_until,
             "terms_acceptance_id": payment.terms_acceptance_id,
+            "terms_version": terms_version,
         }
-        statement = insert(PAYMENTS).values(row).on_conflict_do_nothing().returning(PAYMENTS.c.id)
-        if (await self._connection.execute(statement)).one_or_none() is None:
-            stored = await self.find(payment.id)
-            if stored is None:
-                raise SlipAlreadyPaid
-            return stored
-        await self._journal.opened(
-            PAYMENTS.name,
-            [payment.id],
-            payment.state.value,
-            "payment_asked",
-            municipality=payment.municipality,
+        return LastStep(_OPENING, values | self._journal.stamp())
+
+    def accepting(self, payment: Payment, receipt: Receipt) -> LastStep:
+        """Return the step that moves a payment to accepted and adds its receipt.
+
+        It answers `moved`: 0 if somebody moved the payment first. AlreadyThere if the slip has a
+        receipt of that number. Both records and their books are one statement: there is no payment
+        without its receipt, nor the reverse.
+        """
+        course = payment.course
+        values = {
+            "payment_id": payment.id,
+            "payment_version": payment.version,
+            "paid_at": receipt.paid_at,
+            "receipt_id": receipt.id,
+            "shop_number": receipt.shop_number,
+            "confirm_on": receipt.confirm_on,
+            "transfer_date": receipt.transfer_date,
+        }
+        statement = _accepting(
+            course.machine.event(payment.state, course.accepted), payment.state, course.accepted
         )
-        return None
+        return LastStep(statement, values | self._journal.stamp())
 
     async def find(self, payment_id: UUID) -> Payment | None:
         """Return a payment by its id, or None."""
@@ -192,6 +205,49 @@ class PaymentStore:
         found = or_(c.id.in_(keys), c.peer_id.in_(keys), c.barcode == barcode)
         rows = (await self._connection.execute(select(c.id, c.peer_id).where(found))).all()
         return [each for row in rows for each in (row.id, row.peer_id)]
+
+
+_OPENING = HotStatement(f"""
+WITH acceptance AS (
+  SELECT version FROM terms_acceptances WHERE id = :terms_acceptance_id
+), added AS (
+  INSERT INTO payments (id, peer_id, state, version, channel, municipality, barcode, amount_yen,
+    fee_yen, body_sha256, asked_at, asking_until, terms_acceptance_id)
+  SELECT CAST(:id AS uuid), CAST(:peer_id AS uuid), CAST(:state AS text), 0,
+    CAST(:channel AS text), CAST(:municipality AS text), CAST(:barcode AS text),
+    CAST(:amount_yen AS bigint), CAST(:fee_yen AS bigint), CAST(:body_sha AS text),
+    CAST(:asked_at AS timestamptz), CAST(:asking_until AS timestamptz), :terms_acceptance_id
+  FROM acceptance WHERE version = :terms_version
+  ON CONFLICT DO NOTHING
+  RETURNING id, municipality, version
+), {written_in_books(Moved("added", PAYMENTS.name, "payment_asked", "ASKING"))}
+SELECT (SELECT version FROM acceptance) AS accepted, (SELECT count(*) FROM added) AS added
+""")  # noqa: S608 - names of ours, no values
+
+
+@cache
+def _accepting(event: str, source: PaymentState, target: PaymentState) -> HotStatement:
+    """Return the statement that moves a payment and adds its receipt, one for each way there."""
+    books = written_in_books(
+        Moved("moved", PAYMENTS.name, event, target, source),
+        Moved("taken", RECEIPTS.name, "receipt_taken", ReceiptState.TAKEN),
+    )
+    return HotStatement(f"""
+WITH moved AS (
+  UPDATE payments SET state = '{target}', version = version + 1, reason = NULL,
+    paid_at = :paid_at, bank_session = NULL, session_until = NULL
+  WHERE id = :payment_id AND version = :payment_version AND state = '{source}'
+  RETURNING id, municipality, version, channel, barcode, amount_yen, paid_at
+), taken AS (
+  INSERT INTO receipts (id, state, version, payment_id, municipality, channel, barcode, amount_yen,
+    paid_at, shop_number, confirm_on, transfer_date)
+  SELECT CAST(:receipt_id AS uuid), 'TAKEN', 0, id, municipality, channel, barcode, amount_yen,
+    paid_at, CAST(:shop_number AS integer), CAST(:confirm_on AS date), CAST(:transfer_date AS date)
+  FROM moved
+  RETURNING id, municipality, version
+), {books}
+SELECT count(*) AS moved FROM moved
+""")  # noqa: S608 - names of ours, no values
 
 
 def _payment(row: Row[Any]) -> Payment:

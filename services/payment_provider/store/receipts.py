@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
+    ColumnElement,
     Row,
     Uuid,
     and_,
@@ -30,7 +31,7 @@ from services.payment_provider.domain.receipts import Receipt, ReceiptState
 from services.payment_provider.domain.transfer_orders import DueReceipt
 from services.payment_provider.store.tables import PAYMENTS, RECEIPTS
 from shared.keys.channels import Channel
-from shared.kit.clock import tokyo_time
+from shared.kit.clock import tokyo_date, tokyo_time
 from shared.kit.journal import Journal
 from shared.kit.money import Yen
 
@@ -161,26 +162,37 @@ class ReceiptStore:
         chosen = update(RECEIPTS).where(RECEIPTS.c.id == receipt_id)
         await self._connection.execute(chosen.values(**values))
 
-    async def take_unordered(self, channel: Channel, up_to: date) -> list[DueReceipt]:
+    async def towns_to_pay(self, channel: Channel, up_to: date) -> list[str]:
+        """Return the municipalities of what falls due up to a date and is in no order yet."""
+        query = select(RECEIPTS.c.municipality).where(_unordered(channel, up_to)).distinct()
+        found = await self._connection.execute(query.order_by(RECEIPTS.c.municipality))
+        return list(found.scalars())
+
+    async def take_unordered(
+        self, municipality: str, channel: Channel, up_to: date
+    ) -> list[DueReceipt]:
         """Lock and return what falls due up to a date and is in no transfer order yet.
 
         Not what an undo concerns: money that is given back, or perhaps, is not paid over.
         """
         c = RECEIPTS.c
         query = (
-            select(c.id, c.municipality, c.amount_yen)
-            .where(
-                c.channel == channel.value,
-                c.transfer_date <= up_to,
-                c.transfer_order_id.is_(None),
-                c.undo_id.is_(None),
-                c.undone_at.is_(None),
-            )
-            .order_by(c.municipality, c.id)
+            select(c.id, c.municipality, c.barcode, c.paid_at, c.amount_yen)
+            .where(c.municipality == municipality, _unordered(channel, up_to))
+            .order_by(c.id)
             .with_for_update()
         )
         rows = (await self._connection.execute(query)).all()
-        return [DueReceipt(row.id, row.municipality, Yen(row.amount_yen)) for row in rows]
+        return [
+            DueReceipt(
+                row.id,
+                row.municipality,
+                row.barcode,
+                tokyo_date(row.paid_at),
+                Yen(row.amount_yen),
+            )
+            for row in rows
+        ]
 
     async def mark_ordered(self, receipt_ids: Sequence[UUID], order_id: UUID) -> None:
         """Let receipts bear the order that pays them, in the transaction that writes it."""
@@ -220,6 +232,17 @@ class ReceiptStore:
         found = or_(c.id.in_(keys), c.payment_id.in_(keys), c.barcode == barcode)
         rows = (await self._connection.execute(select(c.id, c.payment_id).where(found))).all()
         return [(row.id, row.payment_id) for row in rows]
+
+
+def _unordered(channel: Channel, up_to: date) -> ColumnElement[bool]:
+    c = RECEIPTS.c
+    return and_(
+        c.channel == channel.value,
+        c.transfer_date <= up_to,
+        c.transfer_order_id.is_(None),
+        c.undo_id.is_(None),
+        c.undone_at.is_(None),
+    )
 
 
 def _receipt(row: Row[Any]) -> Receipt:

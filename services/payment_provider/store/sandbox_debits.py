@@ -19,6 +19,7 @@ from services.payment_provider.store.tables import (
     SANDBOX_ACCOUNTS,
     SANDBOX_DEBITS,
     SANDBOX_UNDOINGS,
+    TRANSFER_ORDERS,
 )
 from shared.kit.clock import tokyo_time
 from shared.kit.money import Yen
@@ -113,6 +114,24 @@ class SandboxDebitStore:
         query = select(SANDBOX_DEBITS).where(SANDBOX_DEBITS.c.id == debit_id)
         row = (await self._connection.execute(query)).one_or_none()
         return _debit(row) if row else None
+
+    async def collected(self) -> tuple[Yen, Yen, Yen]:
+        """Return the yen that were debited, given back, and ordered to municipalities; at once."""
+        debit = SANDBOX_DEBITS.c
+        given_back = debit.id.in_(select(SANDBOX_UNDOINGS.c.debit_id))
+
+        def total(column: Any, *conditions: Any) -> Any:  # noqa: ANN401
+            summed = func.coalesce(func.sum(column), 0)
+            return select(summed).where(*conditions).scalar_subquery()
+
+        taken = debit.outcome == DEBITED
+        query = select(
+            total(debit.amount_yen, taken),
+            total(debit.amount_yen, taken, given_back),
+            total(TRANSFER_ORDERS.c.amount_yen),
+        )
+        row = (await self._connection.execute(query)).one()
+        return Yen(int(row[0])), Yen(int(row[1])), Yen(int(row[2]))
 
     async def standing(self, after: UUID | None, limit: int) -> list[StoredDebit]:
         """Return debits that took money and were not undone, by id, after one of them."""

@@ -145,6 +145,7 @@ RECEIPTS = Table(  # 収納: one for each accepted payment
     Column("undo_id", Uuid, ForeignKey("undos.id")),  # the undo that asks, or that took it back
     _instant("undone_at", nullable=True),
     Column("cancelled_file_id", Uuid, ForeignKey("files.id")),
+    Column("fee_bill_number", Text, ForeignKey("fee_bills.number")),
     UniqueConstraint("municipality", "barcode", "shop_number", name="one_receipt_of_a_number"),
     Index(
         "receipts_to_write",
@@ -287,4 +288,28 @@ PAYMENT_LISTS = Table(  # which revision of a day's card payments the card agent
     Column("revision", Integer, nullable=False),
     _instant("taken_at", nullable=True),  # null: this revision is still to be told
     Index("payment_lists_to_tell", "day", postgresql_where=literal_column("taken_at IS NULL")),
+)
+
+FEE_BILLS = Table(  # 手数料請求: one per municipality and month of billing
+    "fee_bills",
+    METADATA,
+    Column("number", Text, primary_key=True),
+    Column("municipality", Text, nullable=False),
+    Column("billing_month", Date, nullable=False),
+    Column("billed_on", Date, nullable=False),
+    _yen("item_fee_yen", minimum=1),
+    Column("receipt_count", Integer, nullable=False),
+    _yen("amount_yen", minimum=1),
+    _instant("written_at"),
+    UniqueConstraint("municipality", "billing_month", name="one_fee_bill_of_a_month"),
+    info=INSERT_ONLY,
+)
+
+FEE_BILL_LINES = Table(
+    "fee_bill_lines",
+    METADATA,
+    Column("number", Text, ForeignKey("fee_bills.number"), primary_key=True),
+    Column("collected_month", Date, primary_key=True),
+    Column("receipt_count", Integer, nullable=False),
+    info=INSERT_ONLY,
 )

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.payment_provider.store.comparisons import ComparisonStore, PaymentListStore
+from services.payment_provider.store.fee_bills import FeeBillStore
 from services.payment_provider.store.files import FileStore
 from services.payment_provider.store.payments import PaymentStore
 from services.payment_provider.store.receipts import ReceiptStore
@@ -75,6 +76,11 @@ class UnitOfWork(BaseUnitOfWork):
     def payment_lists(self) -> PaymentListStore:
         """What the card agent was told that we have."""
         return PaymentListStore(self.connection, self.journal, self.clock)
+
+    @property
+    def fee_bills(self) -> FeeBillStore:
+        """What municipalities were billed."""
+        return FeeBillStore(self.connection, self.journal, self.clock)
 
 
 OpenUnitOfWork = Callable[[], UnitOfWork]

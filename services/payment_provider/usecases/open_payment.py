@@ -12,16 +12,17 @@ from uuid import UUID
 from services.payment_provider.domain.payments import COURSES, Payment
 from services.payment_provider.domain.refusals import (
     PaymentIdReused,
+    SlipAlreadyPaid,
     TermsNotAccepted,
     TermsOutdated,
 )
 from services.payment_provider.domain.slips import barcode_digits, demand_payable, read_slip
-from services.payment_provider.store.unit_of_work import UnitOfWork
 from services.payment_provider.usecases.ask_in_time import Patience
 from services.payment_provider.usecases.books import Books
 from shared.keys.channels import Channel
 from shared.kit.ids import new_id
 from shared.kit.money import Yen
+from shared.kit.refusals import Refusal
 
 
 @dataclass(frozen=True)
@@ -69,48 +70,57 @@ async def find_repeated(intention: Intention, books: Books) -> Payment | None:
 async def open_payment(intention: Intention, books: Books, *, patience: Patience) -> Opened:
     """Commit a payment in ASKING.
 
-    1. The same id with the same body: the stored payment, whatever the slip's limit and the terms
-    say by now. 2. Read and check the slip. 3. Find that the terms in force were accepted. 4. Add
-    the payment and commit.
+    1. Read and check the slip. 2. Add the payment, if the terms in force were accepted, and commit:
+    one statement. 3. If that was not to be: the same id with the same body gets the stored payment,
+    whatever the slip's limit and the terms say by now.
 
     Refuses: PaymentIdReused, MalformedBarcode, WrongCheckDigit, AmountOverCap, SlipPastLimit,
     SlipNotOfThisProvider, AmountDiffers, TermsNotAccepted, TermsOutdated, SlipAlreadyPaid. Nothing
     is recorded then.
     """
+    try:
+        payment = _new_payment(intention, books, patience)
+        terms_version = books.terms.on(books.clock.today()).version
+    except (Refusal, LookupError):
+        repeated = await find_repeated(intention, books)
+        if repeated is None:
+            raise
+        return Opened(repeated, is_new=False)
     async with books.open_unit_of_work() as work:
-        stored = await work.payments.find(intention.payment_id)
-        if stored is not None:
-            return _repeated(stored, intention)
-        slip = read_slip(intention.barcode, books.contracts)
-        demand_payable(slip, intention.amount_yen, books.clock.today())
-        await _demand_accepted_terms(work, intention, books)
-        payment = Payment(
-            id=intention.payment_id,
-            peer_id=new_id(),
-            channel=intention.channel,
-            municipality=slip.municipality,
-            barcode=slip.barcode.digits,
-            amount_yen=intention.amount_yen,
-            fee_yen=slip.fee_yen(intention.channel, books.clock.today()),
-            body_sha256=intention.body_sha256(),
-            asked_at=books.clock.now(),
-            asking_until=patience.asking_until(),
-            state=COURSES[intention.channel].asking,
-            terms_acceptance_id=intention.terms_acceptance_id,
-        )
-        stored = await work.payments.add(payment)
-        if stored is not None:
-            return _repeated(stored, intention)
-        await work.commit()
-    return Opened(payment, is_new=True)
+        answer = await work.commit_with(work.payments.opening(payment, terms_version))
+    assert answer is not None, "an answer of one row"  # noqa: S101
+    if answer["added"]:
+        return Opened(payment, is_new=True)
+    repeated = await find_repeated(intention, books)
+    if repeated is not None:
+        return Opened(repeated, is_new=False)
+    raise _refusal(answer["accepted"], terms_version)
 
 
-async def _demand_accepted_terms(work: UnitOfWork, intention: Intention, books: Books) -> None:
-    accepted = await work.terms_acceptances.find(intention.terms_acceptance_id)
-    if accepted is None:
-        raise TermsNotAccepted
-    if accepted.version != books.terms.on(books.clock.today()).version:
-        raise TermsOutdated
+def _new_payment(intention: Intention, books: Books, patience: Patience) -> Payment:
+    slip = read_slip(intention.barcode, books.contracts)
+    demand_payable(slip, intention.amount_yen, books.clock.today())
+    return Payment(
+        id=intention.payment_id,
+        peer_id=new_id(),
+        channel=intention.channel,
+        municipality=slip.municipality,
+        barcode=slip.barcode.digits,
+        amount_yen=intention.amount_yen,
+        fee_yen=slip.fee_yen(intention.channel, books.clock.today()),
+        body_sha256=intention.body_sha256(),
+        asked_at=books.clock.now(),
+        asking_until=patience.asking_until(),
+        state=COURSES[intention.channel].asking,
+        terms_acceptance_id=intention.terms_acceptance_id,
+    )
+
+
+def _refusal(accepted_version: str | None, version_in_force: str) -> Refusal:
+    """Say why a payment that nobody has recorded was not added."""
+    if accepted_version is None:
+        return TermsNotAccepted()
+    return SlipAlreadyPaid() if accepted_version == version_in_force else TermsOutdated()
 
 
 def _repeated(stored: Payment, intention: Intention) -> Opened:

@@ -13,6 +13,8 @@ async def post_reconciliation(res: Res) -> Reconciled:
         open_unit_of_work=res.open_unit_of_work,
         clock=res.clock,
         trustee_from=res.contract.trustee_from,
+        statements_from=res.contract.pay_in_statements_from,
+        item_fees_yen=res.contract.item_fees_yen,
     )
     return Reconciled(
         deposits_matched=done.deposits_matched,

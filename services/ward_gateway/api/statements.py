@@ -32,6 +32,7 @@ async def post_statement(body: MakeStatement, res: Res) -> Statement:
         open_unit_of_work=res.open_unit_of_work,
         clock=res.clock,
         trustee_from=res.contract.trustee_from,
+        statements_from=res.contract.pay_in_statements_from,
     )
     return Statement(
         statement_id=made.id,

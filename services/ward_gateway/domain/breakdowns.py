@@ -47,7 +47,8 @@ class Breakdown:
     @property
     def amount_yen(self) -> Yen:
         """Return all that is owed: principal, late charge and fee."""
-        return Yen(int(self.principal_yen) + int(self.late_charge_yen) + int(self.fee_yen))
+        parts = (self.medical_yen, self.support_yen, self.care_yen, self.child_yen)
+        return Yen(sum(map(int, (*parts, self.late_charge_yen, self.fee_yen))))
 
     def share_of(self, amount_yen: Yen, remainder_to: Part) -> Breakdown:
         """Return what a payment of `amount_yen` pays; ValueError if more than is assessed.

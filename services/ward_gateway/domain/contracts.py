@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from shared.keys.channels import Channel
 from shared.keys.payment_number import CONFIRMATION_DIGITS_MAX, CONFIRMATION_DIGITS_MIN
 from shared.keys.regimes import TRUSTEE_LAW_FROM, trustee_from_of
+from shared.kit.money import Yen
 
 PAYING_CHANNELS = (Channel.MOBILE_BANKING, Channel.MOBILE_CREDIT, Channel.PAYEASY)
 REMITTER_CODE_DIGITS = 10
@@ -37,6 +38,8 @@ class WardContract:
     slip_limit_days and slip_limit_latest (month, day of the following year) make the 取扱期限:
     current-year slips end before 31 May minus the channel's lag (BOOKS §1.1). trustee_from: the
     first day of the card agent as 指定納付受託者, None if it never was one (BOOKS §1.2).
+    pay_in_statements_from: the first 払込日 whose money brings a 計算書, by channel (BOOKS §1.12).
+    item_fees_yen: what the ward pays for each receipt of a channel.
     """
 
     municipality: str
@@ -50,6 +53,8 @@ class WardContract:
     slip_limit_days: int
     slip_limit_latest: tuple[int, int]
     trustee_from: date | None = TRUSTEE_LAW_FROM
+    pay_in_statements_from: Mapping[str, date] = field(default_factory=dict)
+    item_fees_yen: Mapping[str, Yen] = field(default_factory=dict)
 
     def slip_limit_date(self, due_date: date, fiscal_year: int) -> date:
         """Return the 取扱期限 by the contract's rule; never before the due date."""
@@ -76,6 +81,8 @@ def load_contract(text: str) -> tuple[WardContract, ContractKeys]:
         slip_limit_days=_number(entry, "slip_limit_days"),
         slip_limit_latest=_month_day(entry, "slip_limit_latest_month_day"),
         trustee_from=_trustee_from(entry),
+        pay_in_statements_from=_pay_in_statements_from(entry),
+        item_fees_yen=_item_fees_yen(entry),
     )
     return contract, keys
 
@@ -158,3 +165,24 @@ def _remitters(entry: Mapping[str, object]) -> Mapping[str, str]:
         if channel not in PAYING_CHANNELS:
             raise ContractsUnreadable("remitters: a channel that pays no money to this ward")
     return dict(found)
+
+
+def _pay_in_statements_from(entry: Mapping[str, object]) -> Mapping[str, date]:
+    found = entry.get("pay_in_statements_from")
+    if not isinstance(found, dict) or not set(found) <= set(PAYING_CHANNELS):
+        raise ContractsUnreadable("pay_in_statements_from must map paying channels to days")
+    try:
+        return {channel: date.fromisoformat(day) for channel, day in found.items()}
+    except (TypeError, ValueError):
+        raise ContractsUnreadable(
+            "pay_in_statements_from must map paying channels to days"
+        ) from None
+
+
+def _item_fees_yen(entry: Mapping[str, object]) -> Mapping[str, Yen]:
+    found = entry.get("item_fees_yen")
+    if not isinstance(found, dict) or not set(found) <= set(PAYING_CHANNELS):
+        raise ContractsUnreadable("item_fees_yen must map paying channels to yen")
+    if any(isinstance(fee, bool) or not isinstance(fee, int) or fee < 1 for fee in found.values()):
+        raise ContractsUnreadable("item_fees_yen must be whole yen, at least 1")
+    return {channel: Yen(fee) for channel, fee in found.items()}

@@ -40,6 +40,12 @@ class ExceptionCode(StrEnum):
     RECEIPT_WITHOUT_COMMISSION = "receipt_without_commission"
     TRUSTEE_IN_DEFAULT = "trustee_in_default"
     PROXY_NOT_PAID = "proxy_not_paid"
+    PAY_IN_STATEMENT_MISSING = "pay_in_statement_missing"
+    PAY_IN_STATEMENT_DIFFERS = "pay_in_statement_differs"
+    FEE_BILL_DIFFERS = "fee_bill_differs"
+    PAY_IN_STATEMENT_REUSED = "pay_in_statement_reused"
+    BILLING_RECORD_REFUSED = "billing_record_refused"
+    BILLING_RESULT_UNMATCHED = "billing_result_unmatched"
 
 
 class ExceptionState(StrEnum):

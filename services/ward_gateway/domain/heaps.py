@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Literal, NamedTuple
@@ -25,6 +25,11 @@ from services.ward_gateway.domain.clearings import (
 )
 from services.ward_gateway.domain.deposits import Deposit
 from services.ward_gateway.domain.holds import TRUSTEE_IN_DEFAULT, regime_in_default
+from services.ward_gateway.domain.pay_in_statements import (
+    Compared,
+    StatedFrom,
+    statement_only,
+)
 from services.ward_gateway.domain.receipts import ReceiptState
 from shared.keys.regimes import TRUSTEE_LAW_FROM, Regime
 
@@ -101,7 +106,9 @@ HEAP_RULES: Mapping[Heap, HeapRule] = {
     Heap.UNMATCHED: HeapRule("消込不能（該当調定なし）", "stands on no slip or assessment"),
     Heap.ON_HOLD: HeapRule("調査中・保留", "clears nothing until its money has come"),
     Heap.MATCHED: HeapRule("収納データと突合済", "is the money of confirmed receipts"),
-    Heap.STATEMENT_ONLY: HeapRule("計算書一致・確報待ち", "pay-in statement only", recorded=False),
+    Heap.STATEMENT_ONLY: HeapRule(
+        "計算書一致・確報待ち", "a pay-in statement explains it; its 確報 has not come"
+    ),
     Heap.UNIDENTIFIED: HeapRule("不明入金", "comes from an unknown remitter"),
     Heap.EXCESS: HeapRule("過入金（払込過大）", "more than its day's receipts explain"),
     Heap.OTHER_REVENUE: HeapRule("他会計・他科目（振替待ち）", "other revenue", recorded=False),
@@ -132,6 +139,7 @@ class Books:
     """Everything that the heaps are a function of.
 
     matched_yen: what of a deposit is matched. trustee_from: the agent's designation (BOOKS §1.2).
+    pay_ins: each day's 計算書, 確報 and 入金; statements_from: since when a 計算書 is agreed.
     """
 
     claims: Sequence[Claim]
@@ -141,6 +149,8 @@ class Books:
     reversed: Sequence[Deposit]
     matched_yen: Mapping[UUID, int]
     trustee_from: date | None = TRUSTEE_LAW_FROM
+    pay_ins: Sequence[Compared] = ()
+    statements_from: StatedFrom = field(default_factory=dict)
 
 
 Paid = dict[tuple[Heap, str], int]
@@ -273,7 +283,19 @@ def _receipt_lines(receipt: LiveReceipt, applied: int, *, matched: bool) -> Iter
             )
 
 
+def _only_stated(books: Books) -> Mapping[UUID, int]:
+    """Return the yen of each deposit that no receipt explains, but a 計算書 does (C2)."""
+    excess = [
+        (deposit, int(deposit.amount_yen) - books.matched_yen.get(deposit.id, 0))
+        for deposit in books.standing
+        if deposit.channel is not None
+    ]
+    awaited = {one.group: one.awaited_yen for one in books.pay_ins}
+    return statement_only([pair for pair in excess if pair[1] > 0], awaited)
+
+
 def _deposit_lines(books: Books) -> Iterator[HeapLine]:
+    stated = _only_stated(books)
     for deposit in books.standing:
         if deposit.channel is None:
             yield _deposit_line(deposit, Heap.UNIDENTIFIED, int(deposit.amount_yen))
@@ -282,8 +304,11 @@ def _deposit_lines(books: Books) -> Iterator[HeapLine]:
         matched = min(books.matched_yen.get(deposit.id, 0), amount)
         if matched:
             yield _deposit_line(deposit, Heap.MATCHED, matched)
-        if amount > matched:
-            yield _deposit_line(deposit, Heap.EXCESS, amount - matched)
+        only_stated = stated.get(deposit.id, 0)
+        if only_stated:
+            yield _deposit_line(deposit, Heap.STATEMENT_ONLY, only_stated)
+        if amount > matched + only_stated:
+            yield _deposit_line(deposit, Heap.EXCESS, amount - matched - only_stated)
     for deposit in books.reversed:
         yield _deposit_line(deposit, Heap.REVERSED, 0)
 

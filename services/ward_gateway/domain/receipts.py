@@ -116,7 +116,8 @@ class Registration:
 
 def identity_of(channel: str, key: str, paid_on: date, paid_at_hhmm: str, number: str) -> str:
     """Return (channel, key, 収納日, 収納時分, shop or receipt number) as one text (DOMAIN §3.4)."""
-    return f"{channel}/{key}/{paid_on:%Y%m%d}/{paid_at_hhmm}/{number}"
+    day = paid_on.isoformat().replace("-", "")
+    return f"{channel}/{key}/{day}/{paid_at_hhmm}/{number}"
 
 
 def register(

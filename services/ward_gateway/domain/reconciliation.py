@@ -5,14 +5,15 @@ Knows no store and no clock; which deposit is whose money is worked out in match
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
+from services.ward_gateway.domain.deposits import Deposit
 from services.ward_gateway.domain.exceptions import ExceptionCode, Finding
-from services.ward_gateway.domain.matching import Group, Matching
+from services.ward_gateway.domain.matching import Group
 from services.ward_gateway.domain.receipts import RECEIPT_MACHINE, ReceiptState
 from shared.kit.calendar import BusinessCalendar
 from shared.kit.money import Yen
@@ -52,18 +53,21 @@ class Outstanding(NamedTuple):
     amount_yen: Yen
 
 
-def find_excess(matchings: Iterable[Matching]) -> list[Finding]:
-    """Return the leftovers of known remitters: 過入金, heap C4."""
+def find_excess(excess: Iterable[tuple[Deposit, int]], stated: Mapping[UUID, int]) -> list[Finding]:
+    """Return the leftovers of known remitters: 過入金, heap C4.
+
+    stated: what of a deposit a 計算書 explains, though no 確報 does yet (heap C2).
+    """
     return [
         Finding(
             ExceptionCode.DEPOSIT_EXCESS,
             "deposit",
             str(deposit.id),
-            Yen(yen),
+            Yen(left),
             "More money came for this day than the confirmed receipts explain (過入金).",
         )
-        for matching in matchings
-        for deposit, yen in matching.excess
+        for deposit, yen in excess
+        if (left := yen - stated.get(deposit.id, 0))
     ]
 
 

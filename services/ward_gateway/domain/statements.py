@@ -14,6 +14,7 @@ from uuid import UUID
 
 from services.ward_gateway.domain.heaps import Books, Heap, Heaped, break_down
 from services.ward_gateway.domain.matching import Group
+from services.ward_gateway.domain.pay_in_statements import statement_sides
 from services.ward_gateway.domain.receipts import ReceiptState
 from shared.keys.channels import Channel
 from shared.kit.calendar import BusinessCalendar
@@ -35,6 +36,7 @@ OVERPAID_HEAPS = (
     Heap.OFFSET_OUT,
     Heap.REFUND_LAPSED,
 )
+DEPOSIT_HEAPS = (Heap.MATCHED, Heap.STATEMENT_ONLY, Heap.EXCESS)
 PLACES_NAMED = 3
 
 
@@ -90,6 +92,7 @@ class RawTotals:
     cancelled lines, by channel ("" unknown) and 勘定日. funded_by_group: what deposits of the right
     channel and of no earlier day brought to a group's receipts. moved_yen: what history says ever
     came to a state less what left it, of receipts by state and of deposits by "deposited".
+    named_yen: of open exceptions about a group, by code and subject.
     """
 
     assessed_yen: int
@@ -105,6 +108,7 @@ class RawTotals:
     bank_yen: Mapping[tuple[str, date], int]
     commissions: CommissionTally
     moved_yen: Mapping[str, int]
+    named_yen: Mapping[tuple[str, str], int]
 
 
 @dataclass(frozen=True)
@@ -139,7 +143,7 @@ class Evidence:
 
 
 def check_identities(evidence: Evidence) -> tuple[Identity, ...]:
-    """Check I1-I7 (I7 without 計算書), I9, I13-I15; a false one is an answer, not an error."""
+    """Check I1-I7 I9, I13-I15; a false one is an answer, not an error."""
     return (
         *_partitions(evidence),
         _per_instalment(evidence),
@@ -206,8 +210,9 @@ def _per_channel(raw: RawTotals) -> Iterator[Identity]:
 
 
 def _pay_ins(evidence: Evidence) -> Iterator[Identity]:
-    """I7 without 計算書: per channel and transfer date, per channel, and over all."""
+    """I7: per channel and transfer date, per channel, and over all."""
     raw, heaped = evidence.raw, evidence.heaped
+    yield from _pay_in_statements(evidence)
     for channel in sorted({group.channel for group in raw.groups}):
         sides: dict[object, tuple[int, int]] = {
             group.transfer_date: (
@@ -225,13 +230,24 @@ def _pay_ins(evidence: Evidence) -> Iterator[Identity]:
         heaps = sum(
             line.yen
             for line in heaped.lines
-            if line.channel == channel and line.heap in (Heap.MATCHED, Heap.EXCESS)
+            if line.channel == channel and line.heap in DEPOSIT_HEAPS
         )
-        yield _equal("I7", came, heaps, f"{channel}: deposits = C1 + C4")
+        yield _equal("I7", came, heaps, f"{channel}: deposits = C1 + C2 + C4")
     applied = heaped.total(Heap.CLEARED_FUNDED) + heaped.funded_unapplied_yen
     yield _equal(
         "I7", heaped.total(Heap.MATCHED), applied, "C1 = A1 + the funded part of B3, B8 and B9"
     )
+
+
+def _pay_in_statements(evidence: Evidence) -> Iterator[Identity]:
+    """I7, first half: Σ確報 = Σ計算書 on each day of pay-in; an exception explains a difference."""
+    books, named = evidence.books, evidence.raw.named_yen
+    found = statement_sides(
+        books.pay_ins, named, books.statements_from, evidence.as_of, evidence.calendar
+    )
+    for channel, sides, explained in found:
+        about = f"{channel}: confirmed = pay-in statements on each day ({explained} exceptions)"
+        yield _detailed("I7", sides, about)
 
 
 def _overpayments(evidence: Evidence) -> Identity:

@@ -15,5 +15,7 @@ async def reconcile(resources: Resources) -> Counts:
         open_unit_of_work=resources.open_unit_of_work,
         clock=resources.clock,
         trustee_from=resources.contract.trustee_from,
+        statements_from=resources.contract.pay_in_statements_from,
+        item_fees_yen=resources.contract.item_fees_yen,
     )
     return asdict(done)

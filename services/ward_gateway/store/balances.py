@@ -48,6 +48,12 @@ async def read_balances(connection: AsyncConnection) -> list[Balance]:
     return found
 
 
+async def read_came(connection: AsyncConnection) -> dict[Group, int]:
+    """Return what came of each channel and 勘定日, less what the bank took back, in yen."""
+    rows = await connection.execute(_came())
+    return {Group(row.channel, row.value_date): int(row.yen) for row in rows}
+
+
 def confirmed_receipts() -> CTE:
     """Return confirmed and funded receipts with the day of their money (matching.pay_day)."""
     told = told_of_receipts()

@@ -11,6 +11,7 @@ from sqlalchemy import Row, Text, and_, case, cast, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.elements import ColumnElement
 
+from services.ward_gateway.domain.exceptions import ExceptionState
 from services.ward_gateway.domain.matching import Group
 from services.ward_gateway.domain.receipts import ReceiptState
 from services.ward_gateway.domain.statements import (
@@ -27,6 +28,7 @@ from services.ward_gateway.store.tables import (
     CLEARINGS,
     COMMISSIONS,
     DEPOSITS,
+    EXCEPTIONS,
     FOUNDATION,
     FUNDINGS,
     RECEIPTS,
@@ -75,6 +77,7 @@ async def read_raw_totals(connection: AsyncConnection, as_of: date) -> RawTotals
         bank_yen=await _bank(connection),
         commissions=await _commissions(connection, as_of),
         moved_yen=await _moved_receipts(connection) | await _moved_deposits(connection),
+        named_yen=await _named(connection),
     )
 
 
@@ -216,3 +219,11 @@ async def _moved_deposits(connection: AsyncConnection) -> dict[str, int]:
     )
     (yen,) = await _one(connection, query)
     return {"deposited": yen}
+
+
+async def _named(connection: AsyncConnection) -> dict[tuple[str, str], int]:
+    columns = EXCEPTIONS.c
+    query = select(columns.code, columns.subject_id, columns.amount_yen).where(
+        columns.state == ExceptionState.OPEN.value, columns.subject == "group"
+    )
+    return {(code, name): int(yen) for code, name, yen in await connection.execute(query)}

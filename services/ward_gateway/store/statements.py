@@ -24,6 +24,7 @@ from services.ward_gateway.store.clearings import (
     receipt_of,
 )
 from services.ward_gateway.store.deposits import deposit_of
+from services.ward_gateway.store.pay_in_statements import PayInStatementStore
 from services.ward_gateway.store.raw_totals import read_raw_totals
 from services.ward_gateway.store.residual import residual_yen
 from services.ward_gateway.store.tables import DEPOSITS, FUNDINGS, STATEMENT_LINES, STATEMENTS
@@ -62,6 +63,7 @@ class StatementStore:
             standing=netted.standing,
             reversed=netted.reversed,
             matched_yen={i: int(yen) for i, yen in await connection.execute(matched)},
+            pay_ins=await PayInStatementStore(connection, self._journal).compared(),
         )
 
     async def raw_totals(self, as_of: date) -> RawTotals:

@@ -23,6 +23,7 @@ from services.ward_gateway.usecases.read_received_files import Readers
 from services.ward_gateway.usecases.register_file import register_file
 from shared.kit.clock import Clock
 from shared.kit.ids import new_id
+from shared.kit.logs import logger
 from shared.kit.money import Yen
 from shared.kit.peer import PeerNotDone, PeerOutcomeUnknown, PeerRefused
 from shared.wire.file_collection import FileListed
@@ -75,7 +76,8 @@ Step = Callable[[Reception, Intake], Awaitable[Intake | None]]
 async def _walk_all(reception: Reception, steps: dict[IntakeState, Step]) -> None:
     """Take every unfinished intake as far as it goes, in the order of the files' numbers.
 
-    That order lets a waiting file follow in the same run in which the missing one arrived.
+    That order lets a waiting file follow in the same run in which the missing one arrived. One
+    that fails for a fault of ours is logged, counted and left where it is: it stops no other.
     """
     async with reception.open_unit_of_work() as work:
         unfinished = await work.intakes.unfinished(reception.terminal.name)
@@ -86,6 +88,9 @@ async def _walk_all(reception: Reception, steps: dict[IntakeState, Step]) -> Non
                 current = await step(reception, current)
         except NOT_ANSWERED:
             reception.counts["unanswered"] += 1
+        except Exception:  # noqa: BLE001 - one file's failure must not keep the others waiting
+            logger().exception("intake_failed", intake=str(intake.id))
+            reception.counts["failed"] += 1
 
 
 async def _note_listed(reception: Reception, listed: tuple[FileListed, ...]) -> None:

@@ -82,11 +82,12 @@ def _matched(
     claim = assessed.get((receipt.levy_year, receipt.notice_number, receipt.instalment))
     if claim is None:
         return MatchStatus.NO_CLAIM, None, None
-    if receipt.amount_yen > claim.amount_yen:
+    owed = claim.amount_yen
+    if receipt.amount_yen > owed:
         return MatchStatus.OVER, claim, None
-    share = claim.share_of(receipt.amount_yen, remainder_to)
-    whole = receipt.amount_yen == claim.amount_yen
-    return MatchStatus.EXACT if whole else MatchStatus.PART, claim, share
+    if receipt.amount_yen == owed:
+        return MatchStatus.EXACT, claim, claim
+    return MatchStatus.PART, claim, claim.share_of(receipt.amount_yen, remainder_to)
 
 
 def _row(

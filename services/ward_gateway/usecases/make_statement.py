@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from services.ward_gateway.domain.heaps import Heap, heap_books
+from services.ward_gateway.domain.pay_in_statements import StatedFrom
 from services.ward_gateway.domain.statements import (
     Evidence,
     Identity,
@@ -54,6 +55,7 @@ async def make_statement(
     clock: Clock,
     calendar: BusinessCalendar | None = None,
     trustee_from: date | None = TRUSTEE_LAW_FROM,
+    statements_from: StatedFrom | None = None,
 ) -> Statement:
     """Read all books in one snapshot, divide them, check them, store the result.
 
@@ -64,7 +66,11 @@ async def make_statement(
     day = as_of or clock.today()
     async with open_unit_of_work() as work:
         await work.statements.freeze()
-        books = replace(await work.statements.books(), trustee_from=trustee_from)
+        books = replace(
+            await work.statements.books(),
+            trustee_from=trustee_from,
+            statements_from=statements_from or {},
+        )
         raw = await work.statements.raw_totals(day)
         residual = await work.statements.residual()
         former = await work.statements.last_roll_forward(fiscal_year)

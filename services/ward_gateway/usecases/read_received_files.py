@@ -10,8 +10,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from services.ward_gateway.domain.billing_orders import OrderKind, RecordAnswer
 from services.ward_gateway.domain.contracts import WardContract
+from services.ward_gateway.domain.pay_in_statements import PayIn
 from services.ward_gateway.domain.receipts import Incoming, Notice, identity_of
+from services.ward_gateway.usecases.read_pay_ins import read_pay_ins
 from shared.files.billing_results import BillingOutcome, BillingResult, load_billing_results
 from shared.files.centre_receipts import CentreReceipt, CentreReceiptsHeader
 from shared.files.mobile_regi_receipts import Receipt, ReceiptsHeader, load_receipts
@@ -22,8 +25,10 @@ from shared.kit.clock import tokyo_time
 from shared.kit.envelope import EnvelopeNotOpened
 from shared.kit.money import Yen
 from shared.wire.file_collection import (
+    AGENT_PAY_IN_STATEMENT,
     AGENT_REPORT,
     BILLING_RESULT,
+    PAY_IN_STATEMENT,
     RECEIPTS_MOBILE_BANKING,
     RECEIPTS_MOBILE_CREDIT,
     RECEIPTS_PAYEASY,
@@ -45,8 +50,8 @@ class ReceivedFile:
     total_yen: Yen | None = None
     receipts: tuple[Incoming, ...] = ()
     commissions: tuple[Mapping[str, Any], ...] = ()
-    keys_held: tuple[str, ...] = ()
-    keys_refused: tuple[str, ...] = ()
+    pay_ins: tuple[PayIn, ...] = ()
+    answers: tuple[RecordAnswer, ...] = ()
     problems: tuple[str, ...] = field(default=())
 
 
@@ -65,6 +70,8 @@ def readers_of(
         RECEIPTS_PAYEASY: partial(read_payeasy, contract.institution_number, load_centre_receipts),
         AGENT_REPORT: partial(read_agent_report, unseal),
         BILLING_RESULT: read_billing_result,
+        PAY_IN_STATEMENT: partial(read_pay_in_statement, contract, banking),
+        AGENT_PAY_IN_STATEMENT: partial(read_sealed_pay_in_statement, contract, credit, unseal),
     }
 
 
@@ -186,26 +193,46 @@ def _commission(record: Commission) -> Mapping[str, Any]:
 
 
 def read_billing_result(content: bytes) -> ReceivedFile:
-    """Read what became of each billing record (§2.7); a remark does not refuse a key."""
+    """Read what became of each billing record (§2.7); a remark does not refuse it."""
     loaded = load_billing_results(content)
-
-    def keys(*, refused: bool) -> tuple[str, ...]:
-        return tuple(
-            row.payment_number
-            for row in loaded.records
-            if (row.result is BillingOutcome.REFUSED) is refused and _adds(row)
-        )
-
     return ReceivedFile(
         record_count=len(loaded.records),
-        keys_held=keys(refused=False),
-        keys_refused=keys(refused=True),
+        answers=tuple(_answer(row) for row in loaded.records),
         problems=tuple(_structural(loaded.problems)),
     )
 
 
-def _adds(row: BillingResult) -> bool:
-    return row.proc.name == "ADD"
+def _answer(row: BillingResult) -> RecordAnswer:
+    return RecordAnswer(
+        file_sequence=row.file_sequence,
+        record_seq=row.record_seq,
+        kind=OrderKind(row.proc),
+        payment_number=row.payment_number,
+        error_code=row.error_code if row.result is BillingOutcome.REFUSED else "",
+        processed_at=row.processed_at,
+    )
+
+
+def read_pay_in_statement(contract: WardContract, channel: Channel, content: bytes) -> ReceivedFile:
+    """Read the 計算書 of one channel's pay-ins (OWN DESIGN, DOMAIN §7)."""
+    read = read_pay_ins(contract, channel, content)
+    return ReceivedFile(
+        record_count=read.record_count,
+        total_yen=_sum(pay_in.total_yen for pay_in in read.pay_ins),
+        pay_ins=read.pay_ins,
+        problems=tuple(_structural(read.problems)),
+    )
+
+
+def read_sealed_pay_in_statement(
+    contract: WardContract, channel: Channel, unseal: Unseal, content: bytes
+) -> ReceivedFile:
+    """Open the card agent's sealed 計算書 and read it (BOOKS §1.3)."""
+    try:
+        opened = unseal(content)
+    except EnvelopeNotOpened:
+        return ReceivedFile(0, problems=("line 0 file envelope: envelope_not_opened",))
+    return read_pay_in_statement(contract, channel, opened)
 
 
 def _structural(problems: Iterable[FileProblem]) -> list[str]:

@@ -12,7 +12,13 @@ from uuid import UUID
 
 from services.ward_gateway.domain.deposits import Deposit, find_in_bank_lines, net_of_reversals
 from services.ward_gateway.domain.exceptions import ExceptionCode, Finding
+from services.ward_gateway.domain.fee_bills import ItemFees
 from services.ward_gateway.domain.matching import Matching, groups_to_match, match_channels
+from services.ward_gateway.domain.pay_in_statements import (
+    StatedFrom,
+    find_statement_differences,
+    statement_only,
+)
 from services.ward_gateway.domain.reconciliation import (
     ReconciliationRules,
     find_excess,
@@ -23,6 +29,7 @@ from services.ward_gateway.domain.reconciliation import (
 )
 from services.ward_gateway.store.unit_of_work import UnitOfWork
 from services.ward_gateway.usecases.apply_holds import apply_holds
+from services.ward_gateway.usecases.take_fee_bill import compare_fee_bills
 from shared.keys.regimes import TRUSTEE_LAW_FROM
 from shared.kit.calendar import BusinessCalendar, japanese_banks
 from shared.kit.clock import Clock, tokyo_time
@@ -38,6 +45,9 @@ SETTLED_HERE = (
     ExceptionCode.RECEIPT_WITHOUT_COMMISSION,
     ExceptionCode.TRUSTEE_IN_DEFAULT,
     ExceptionCode.PROXY_NOT_PAID,
+    ExceptionCode.PAY_IN_STATEMENT_MISSING,
+    ExceptionCode.PAY_IN_STATEMENT_DIFFERS,
+    ExceptionCode.FEE_BILL_DIFFERS,
 )
 
 
@@ -57,6 +67,8 @@ async def reconcile(
     calendar: BusinessCalendar | None = None,
     rules: ReconciliationRules = DEFAULT_RULES,
     trustee_from: date | None = TRUSTEE_LAW_FROM,
+    statements_from: StatedFrom | None = None,
+    item_fees_yen: ItemFees | None = None,
 ) -> Reconciliation:
     """Match what is unsettled and bring the exceptions up to date, in one transaction.
 
@@ -65,7 +77,9 @@ async def reconcile(
     differences; move receipts to FUNDED or, where money was withdrawn, back; put receipts on hold
     or release them (BOOKS §1.2); settle the exceptions of every kind that this use case knows: new
     causes open one, a cause that is gone closes it. It ends one way, however often it is repeated.
-    trustee_from: the card agent's designation.
+    trustee_from: the card agent's designation. statements_from: since when which channel's money
+    brings a 計算書; each is compared with the confirmed receipts of its pay-in (BOOKS §1.12).
+    item_fees_yen: the agreed fees, by which bills are compared.
     """
     calendar = calendar or japanese_banks()
     async with open_unit_of_work() as work:
@@ -73,7 +87,10 @@ async def reconcile(
         matchings, deposits_matched, funded = await _match(work)
         held = await apply_holds(work, trustee_from, clock.today())
         findings = await _find(work, clock, calendar, rules)
-        findings += [*find_excess(matchings), *held.findings]
+        findings += [
+            *await _compare_pay_ins(work, matchings, statements_from or {}, clock, calendar)
+        ]
+        findings += [*held.findings, *await compare_fee_bills(work, item_fees_yen or {})]
         opened = 0
         touched = {finding.code for finding in findings} | await work.exceptions.open_codes()
         for code in (c for c in SETTLED_HERE if c in touched):
@@ -108,6 +125,23 @@ def _newly_whole(
 ) -> int:
     left_over = {deposit.id for matching in matchings for deposit, _ in matching.excess}
     return sum(d.id not in left_over and d.id not in before for d in standing)
+
+
+async def _compare_pay_ins(
+    work: UnitOfWork,
+    matchings: Iterable[Matching],
+    statements_from: StatedFrom,
+    clock: Clock,
+    calendar: BusinessCalendar,
+) -> list[Finding]:
+    """Hold the 計算書 against what was matched; return too much money, and differing statements."""
+    compared = await work.pay_in_statements.compared()
+    excess = [pair for matching in matchings for pair in matching.excess]
+    stated = statement_only(excess, {one.group: one.awaited_yen for one in compared})
+    return [
+        *find_excess(excess, stated),
+        *find_statement_differences(compared, statements_from, clock.today(), calendar),
+    ]
 
 
 async def _find(

@@ -51,7 +51,7 @@ async def take_bank_statement(
     sha256 = hashlib.sha256(content).hexdigest()
     loaded = load_deposits(content, received_on=clock.today())
     if any(problem.structural for problem in loaded.problems):
-        raise FileRefused(problems=[_shown(problem) for problem in loaded.problems])
+        raise FileRefused(problems=[shown(problem) for problem in loaded.problems])
     lines = [
         _deposit(line, number, remitters)
         for number, line in enumerate(loaded.records, start=FIRST_DATA_LINE)
@@ -73,7 +73,7 @@ async def take_bank_statement(
     return TakenStatement(sha256, len(added), len(known) - len(contradicted), total)
 
 
-def _shown(problem: FileProblem) -> dict[str, object]:
+def shown(problem: FileProblem) -> dict[str, object]:
     """Show a problem by its place; the value may be a payer's and stays here."""
     return {
         "line": problem.line,

@@ -21,7 +21,7 @@ from deploy.pki import Purpose, _builder, _key_pem, _read_authority, issue, make
 from shared.kit.clock import machine_now
 from shared.kit.peer_names import Network
 from shared.kit.serving import ListeningDoor, serve
-from shared.kit.tls import client_context, own_certificate_valid, reload
+from shared.kit.tls import OwnCertificate, client_context, reload
 from tests.integration.doors.conftest import (
     Recorder,
     make_client,
@@ -342,6 +342,6 @@ def test_a_client_sees_that_its_own_certificate_has_ended(home):
     now = machine_now()
     good = home.certificate(Network.LEASED_LINE, TERMINAL).certificate
     ended = home.certificate(Network.LEASED_LINE, "expired").certificate
-    assert own_certificate_valid(good, now)
-    assert not own_certificate_valid(good, now - timedelta(days=1))
-    assert not own_certificate_valid(ended, now)
+    assert OwnCertificate.of(good).may_be_shown(now)
+    assert not OwnCertificate.of(good).may_be_shown(now - timedelta(days=1))
+    assert not OwnCertificate.of(ended).may_be_shown(now)

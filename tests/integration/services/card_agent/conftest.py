@@ -38,7 +38,7 @@ from shared.wire.card_authorisations import (
     SettleAuthorisation,
 )
 from shared.wire.card_tokens import MAKE_CARD_TOKEN, CardToken, MakeCardToken
-from shared.wire.file_collection import AT_CARD_AGENT, FileListed
+from shared.wire.file_collection import AGENT_REPORT, AT_CARD_AGENT, FileListed
 from shared.wire.transfer_orders import FROM_CARD_AGENT, TransferOrder
 from tests.support.network import TestNetwork
 
@@ -145,14 +145,18 @@ class CardAgent:
     def move_to(self, instant: datetime) -> None:
         self.clock.take(instant, ClockMode.FROZEN, instant)
 
-    async def files(self) -> tuple[FileListed, ...]:
-        return (await self.provider.ask(AT_CARD_AGENT.list_files)).files
+    async def files(self, kind: str = AGENT_REPORT) -> tuple[FileListed, ...]:
+        listed = (await self.provider.ask(AT_CARD_AGENT.list_files)).files
+        return tuple(file for file in listed if file.kind == kind)
+
+    async def opened(self, file: FileListed) -> bytes:
+        """Collect a sealed file and open it with the key of the ward that it is for."""
+        sealed = await self.provider.fetch(AT_CARD_AGENT.collect_file, file_id=file.file_id)
+        return unseal(sealed, self.keys[file.municipality].as_dict(private=True))
 
     async def report(self, file: FileListed) -> list[Commission]:
-        """Collect a report and open it with the key of the ward that it is for."""
-        sealed = await self.provider.fetch(AT_CARD_AGENT.collect_file, file_id=file.file_id)
-        content = unseal(sealed, self.keys[file.municipality].as_dict(private=True))
-        loaded = load_nofu_jutaku_hokoku([content])
+        """Read a sealed report with the key of the ward that it is for."""
+        loaded = load_nofu_jutaku_hokoku([await self.opened(file)])
         assert loaded.problems == []
         return loaded.records
 

@@ -206,3 +206,30 @@ async def test_the_provider_may_settle_only_for_a_known_municipality(agent) -> N
     with pytest.raises(PeerOutcomeUnknown, match="municipality_unknown"):
         await agent.settle(new_id(), town="999999")
     assert await agent.column(STATES) == []
+
+
+async def test_one_authorisation_that_cannot_be_settled_does_not_stop_the_others(agent) -> None:
+    """The network's silence leaves two open; for one of them a bug of ours strikes, once."""
+
+    async def lost(_):
+        raise httpx2.ReadTimeout("nothing came back")
+
+    working = agent.resources
+    broken, sound = await agent.question(slip=1), await agent.question(slip=2)
+    _network(agent, lost)
+    for question in (broken, sound):
+        with pytest.raises(PeerOutcomeUnknown):
+            await agent.authorise(question)
+
+    async def bug(request):
+        if str(broken.authorisation_id) in str(request.url):
+            raise RuntimeError("a bug of ours")
+        transport = working.card_network._client.http._transport
+        return await transport.handle_async_request(request)
+
+    _network(agent, bug)
+    counts = await agent.run("settle_authorisations")
+    assert (counts["failed"], counts["closed"]) == (1, 1)
+    agent.resources = working
+    agent.open_doors()
+    assert (await agent.run("settle_authorisations"))["closed"] == 1

@@ -208,3 +208,39 @@ async def test_an_acknowledgement_that_names_another_file_is_refused(centre: Cen
     with pytest.raises(PeerRefused) as refused:
         await centre.acknowledge(file, file_id=other)
     assert refused.value.code == "file_not_found"
+
+
+async def test_each_preliminary_of_a_day_holds_only_what_is_new(centre: Centre):
+    await _published(centre, Slip(1), Slip(2), Slip(3))
+    told = []
+    for hour, slip in ((11, 1), (14, 2), (20, None)):
+        if slip is not None:
+            await centre.pay(Slip(slip), f"R{slip}")
+        centre.at(TUESDAY, hour)
+        told.append((await centre.run("build_preliminary_file"))["preliminary"])
+    assert told == [1, 1, 0]
+    files = await centre.files()
+    assert [(file.sequence, file.record_count) for file in files] == [(1, 1), (2, 1)]
+    receipts = await centre.receipts()
+    assert [(row.notice_number, row.data_type) for row in receipts] == [
+        ("000000001", DataType.PRELIMINARY),
+        ("000000002", DataType.PRELIMINARY),
+    ]
+    centre.at(WEDNESDAY, 7)
+    assert await centre.run("build_confirmed_file") == {"files": 1, "confirmed": 2}
+
+
+async def test_a_payment_cancelled_between_two_preliminaries_of_a_day_is_told_in_the_second(
+    centre: Centre,
+):
+    await _published(centre, Slip(1))
+    await centre.pay(Slip(1))
+    centre.at(TUESDAY, 11)
+    await centre.run("build_preliminary_file")
+    assert await centre.cancel() == "00"
+    centre.at(TUESDAY, 14)
+    assert await centre.run("build_preliminary_file") == NOTHING | {"files": 1, "cancelled": 1}
+    assert [row.data_type for row in await centre.receipts()] == [
+        DataType.PRELIMINARY,
+        DataType.CANCELLED,
+    ]

@@ -11,17 +11,24 @@ from services.payment_provider.store.tables import COMPARISONS, DIFFERENCES
 from shared.kit.ids import new_id
 from shared.kit.money import Yen
 from shared.kit.peer import PeerNotDone, PeerOutcomeUnknown, PeerRefused
-from shared.wire.file_collection import AGENT_REPORT, FileListed
+from shared.wire.file_collection import AGENT_PAY_IN_STATEMENT, AGENT_REPORT, FileListed
 from tests.unit.services.payment_provider.samples import OTHER_WARD, WARD, barcode
 
 SEALED = b"eyJhbGciOiJFQ0RILUVTIn0.sealed.for.the.ward"
 
 
-def _report(provider, *, municipality: str = WARD, sequence: int = 1, content: bytes = SEALED):
+def _report(
+    provider,
+    *,
+    municipality: str = WARD,
+    sequence: int = 1,
+    content: bytes = SEALED,
+    kind: str = AGENT_REPORT,
+):
     listed = FileListed(
         file_id=new_id(),
         municipality=municipality,
-        kind=AGENT_REPORT,
+        kind=kind,
         sequence=sequence,
         record_count=28,
         total_yen=Yen(900_000),
@@ -50,6 +57,19 @@ async def test_a_sealed_report_passes_through_byte_for_byte(provider):
     assert await (await provider.terminal(OTHER_WARD)).files() == []
 
 
+async def test_a_sealed_statement_keeps_its_kind_and_another_kind_is_left_with_the_agent(provider):
+    _report(provider, kind=AGENT_PAY_IN_STATEMENT)
+    _report(provider)  # number 1 of its own kind
+    _report(provider, kind="receipts_mobile_banking", sequence=2)
+    counts = await provider.run("fetch_agent_reports")
+    assert (counts["stored"], counts["acknowledged"], counts["unknown_kind"]) == (2, 2, 1)
+    listed = await (await provider.terminal()).files()
+    assert sorted((f.kind, f.sequence) for f in listed) == [
+        (AGENT_PAY_IN_STATEMENT, 1),
+        (AGENT_REPORT, 1),
+    ]
+
+
 async def test_a_report_is_stored_once_though_its_acknowledgement_is_lost(provider):
     _report(provider)
     provider.net.plan(r"/acknowledgement$", "question_lost")
@@ -74,7 +94,9 @@ async def test_a_damaged_report_and_a_strangers_report_stay_with_the_agent(provi
     _report(provider, municipality="999999")
     good = _report(provider, sequence=2)
     counts = await provider.run("fetch_agent_reports")
-    assert counts == {"stored": 1, "acknowledged": 1, "damaged": 1, "unknown_municipality": 1}
+    assert {name: count for name, count in counts.items() if count} == dict.fromkeys(
+        ("stored", "acknowledged", "damaged", "unknown_municipality"), 1
+    )
     assert provider.agent.acknowledged == [good.file_id]
 
 

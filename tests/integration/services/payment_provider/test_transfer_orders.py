@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from sqlalchemy import update
 
+from services.payment_provider.domain.contracts import Contracts
 from services.payment_provider.store.tables import RECEIPTS
 from services.payment_provider.usecases.write_transfer_orders import write_transfer_orders
 from shared.kit.peer import PeerOutcomeUnknown
@@ -134,3 +136,14 @@ async def test_a_bank_that_missed_days_is_told_the_orders_of_all_of_them(provide
         (13, OTHER_WARD),
         (25, WARD),
     ]
+
+
+async def test_a_town_without_a_contract_keeps_no_other_town_unpaid(provider):
+    await _pay(provider)
+    provider.at(6, 13, 7)
+    theirs = Contracts((provider.resources.contracts.of(OTHER_WARD),))
+    counts = await write_transfer_orders(replace(provider.resources.books, contracts=theirs))
+    assert counts == {"orders": 1, "yen": 33_138, "failed": 1}
+    [order] = await _orders(provider, "2025-06-13")
+    assert order.municipality == OTHER_WARD
+    assert (await provider.run("write_transfer_orders"))["yen"] == 38_138

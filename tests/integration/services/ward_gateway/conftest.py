@@ -59,6 +59,8 @@ CONTRACT = {
     "slip_limit_days": 60,
     "slip_limit_latest_month_day": "05-15",
     "trustee_from": "2022-01-04",
+    "pay_in_statements_from": {},
+    "item_fees_yen": {"mobile_banking": 55},
 }
 STAFF = {
     "clerk": "staff-01",
@@ -68,7 +70,7 @@ STAFF = {
 }
 
 
-class Killed(Exception):  # noqa: N818 - what SIGKILL does, seen from inside
+class Killed(BaseException):
     """The process ended here."""
 
 

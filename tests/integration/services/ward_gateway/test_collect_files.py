@@ -7,7 +7,9 @@ import pytest
 from services.ward_gateway.domain.intakes import IntakeState
 from services.ward_gateway.jobs.collect import collect_leased_line
 from services.ward_gateway.store import tables
+from services.ward_gateway.usecases import collect_files
 from shared.files.codes import DataType
+from shared.keys.channels import Channel
 from shared.kit.peer import PeerOutcomeUnknown
 from shared.wire import ward_intranet as wire
 from tests.integration.services.ward_gateway.conftest import Killed, receipt, receipts_file
@@ -260,3 +262,24 @@ async def test_nobody_comes_in_from_the_leased_line(ward) -> None:
     with pytest.raises(PeerOutcomeUnknown, match="403 caller_not_admitted"):
         await stranger.ask(wire.LIST_INTAKES, token="none")
     assert IntakeState.LISTED.value not in await states(ward)
+
+
+async def test_one_file_that_cannot_be_walked_on_does_not_stop_the_others(
+    ward, monkeypatch
+) -> None:
+    slips = await ward.with_slips(1000, 2000)
+    ward.offer_receipts(1, receipt(slips[0]))
+    by_card = receipt(slips[1], channel=Channel.MOBILE_CREDIT)
+    ward.offer_receipts(1, by_card, channel=Channel.MOBILE_CREDIT)
+    check = collect_files._STEPS[IntakeState.COLLECTED]
+
+    async def break_on_app_banking(reception, intake):
+        if intake.kind == "receipts_mobile_banking":
+            raise RuntimeError("a bug of ours")
+        return await check(reception, intake)
+
+    with monkeypatch.context() as broken:
+        broken.setitem(collect_files._STEPS, IntakeState.COLLECTED, break_on_app_banking)
+        counts = await ward.run(JOB)
+    assert (counts["failed"], counts["registered"]) == (1, 1)
+    assert (await ward.run(JOB))["registered"] == 1

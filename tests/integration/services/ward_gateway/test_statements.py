@@ -178,7 +178,12 @@ async def door(ward):
     app.state.resources = SimpleNamespace(
         open_unit_of_work=ward.work,
         clock=ward.clock,
-        contract=SimpleNamespace(remitters=REMITTERS, trustee_from=date(2022, 1, 4)),
+        contract=SimpleNamespace(
+            remitters=REMITTERS,
+            trustee_from=date(2022, 1, 4),
+            pay_in_statements_from={},
+            item_fees_yen={},
+        ),
     )
     install_problem_answers(app, STATUSES)
     app.post("/bank-statements")(post_bank_statement)

@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 from sqlalchemy import insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.ward_gateway.domain.pay_in_statements import Part, PayIn, PayInKey
 from services.ward_gateway.domain.receipts import RECEIPT_MACHINE, ReceiptState
 from services.ward_gateway.store.tables import (
     ASSESSMENT_FILES,
@@ -24,6 +25,7 @@ from services.ward_gateway.store.unit_of_work import UnitOfWork
 from services.ward_gateway.usecases.clear_receipts import clear_assessments
 from services.ward_gateway.usecases.make_statement import Statement, make_statement
 from services.ward_gateway.usecases.reconcile import Reconciliation, reconcile
+from services.ward_gateway.usecases.register_pay_ins import register_pay_ins
 from services.ward_gateway.usecases.take_bank_statement import TakenStatement, take_bank_statement
 from shared.files.zengin_deposits import Deposit, DepositsHeader, write_deposits
 from shared.kit.clock import MeshClock, tokyo_time
@@ -93,6 +95,7 @@ class Ward:
     engine: AsyncEngine
     clock: MeshClock
     slips: dict[str, UUID] = field(default_factory=dict)
+    statements_from: dict[str, date] = field(default_factory=dict)
 
     def work(self) -> UnitOfWork:
         return UnitOfWork(self.engine, self.clock)
@@ -240,11 +243,29 @@ class Ward:
             bank_file(*lines), open_unit_of_work=self.work, remitters=REMITTERS, clock=self.clock
         )
 
+    async def stated(
+        self, yen: int, *, channel: str = "payeasy", day: date = TRANSFER, collected: date = DUE
+    ) -> int:
+        """Whoever paid in states so many yen of one 期; return how many statements were new."""
+        key = PayInKey(channel, day, CODE_OF[channel], collected, collected)
+        pay_in = PayIn(key, 1, Yen(yen), (Part(2025, 1, 1, Yen(yen)),))
+        async with self.work() as work:
+            added = await register_pay_ins(work, [pay_in], None)
+            await work.commit()
+        return added
+
     async def reconcile(self) -> Reconciliation:
-        return await reconcile(open_unit_of_work=self.work, clock=self.clock)
+        return await reconcile(
+            open_unit_of_work=self.work, clock=self.clock, statements_from=self.statements_from
+        )
 
     async def statement(self) -> Statement:
-        return await make_statement(2025, open_unit_of_work=self.work, clock=self.clock)
+        return await make_statement(
+            2025,
+            open_unit_of_work=self.work,
+            clock=self.clock,
+            statements_from=self.statements_from,
+        )
 
     async def lines(self, statement: Statement) -> list[tuple]:
         async with self.work() as work:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import NullPool, insert, text
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import create_async_engine
 
+from shared.kit.book_rows import Moved, Noted, written_in_books
+from shared.kit.hot_path import AlreadyThere, HotStatement, LastStep
 from shared.kit.ids import new_id
-from tests.integration.shared.kit.things import THINGS
+from tests.integration.shared.kit.things import TABLES, THINGS
 
 SECRET = "Yamada Taro"
 
@@ -110,3 +113,86 @@ async def test_an_error_does_not_repeat_what_was_stored(ward):
             await work.connection.execute(insert(THINGS).values(first))
     assert "things_pkey" in str(caught.value)
     assert SECRET not in str(caught.value)
+
+
+TWO_THINGS = """
+WITH one AS (
+  INSERT INTO things (id, municipality, state, version) VALUES (:first, '131041', 'made', 0)
+  RETURNING id, municipality, version
+), two AS (
+  INSERT INTO things (id, municipality, state, version)
+  SELECT CAST(:second AS uuid), municipality, 'made', 0 FROM one
+  RETURNING id, municipality, version
+)"""
+BACKEND = HotStatement("SELECT pg_backend_pid() AS pid")
+ADD = HotStatement(
+    "INSERT INTO things (id, municipality, state, version, note)"
+    " VALUES (:id, :municipality, :state, :version, :note) RETURNING note"
+)
+
+
+async def test_a_last_step_is_sent_by_the_commit_and_lasting_with_it(ward):
+    async with ward.work() as work:
+        answer = await work.commit_with(LastStep(ADD, row("alone")))
+        assert answer is not None
+        assert answer["note"] == "alone"
+        assert [each.note for each in await ward.rows(THINGS)] == ["alone"]
+    assert ward.engine.pool.checkedout() == 0
+
+
+async def test_a_last_step_and_what_came_before_it_are_one_transaction(ward):
+    known = row("before")
+    async with ward.work() as work:
+        await work.connection.execute(insert(THINGS).values(row("earlier")))
+        await work.commit_with(LastStep(ADD, known))
+    async with ward.work() as work:
+        await work.connection.execute(insert(THINGS).values(row("lost with it")))
+        with pytest.raises(AlreadyThere):
+            await work.commit_with(LastStep(ADD, known))
+    assert sorted(each.note for each in await ward.rows(THINGS)) == ["before", "earlier"]
+
+
+async def test_a_commit_after_a_last_step_sends_it_no_second_time(ward):
+    async with ward.work() as work:
+        await work.commit_with(LastStep(ADD, row()))
+        await work.commit()
+    assert len(await ward.rows(THINGS)) == 1
+
+
+async def test_a_connection_that_broke_in_the_pool_is_not_handed_out(ward):
+    async with ward.work() as work:
+        asked = await work.commit_with(LastStep(BACKEND, {}))
+        assert asked is not None
+    outside = create_async_engine(ward.engine.url, poolclass=NullPool)
+    async with outside.connect() as connection:
+        await connection.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), dict(asked))
+    await outside.dispose()
+    async with ward.work() as work:
+        await work.commit_with(LastStep(ADD, row("anew")))
+    assert [each.note for each in await ward.rows(THINGS)] == ["anew"]
+
+
+async def test_several_changes_are_written_into_the_books_in_their_order(ward):
+    first, second = new_id(), new_id()
+    books = written_in_books(
+        Moved("two", "things", "second_made", "made"),
+        Noted("one", "things", "first_noted"),
+        Moved("one", "things", "first_moved", "sent", "made"),
+    )
+    statement = HotStatement(f"{TWO_THINGS}, {books} SELECT count(*) FROM two")  # noqa: S608
+    async with ward.work() as work:
+        values = {"first": first, "second": second} | work.journal.stamp()
+        await work.commit_with(LastStep(statement, values))
+    moves = await ward.rows(TABLES.journal.history)
+    assert [(m.record_id, m.event, m.from_state, m.to_state, m.version) for m in moves] == [
+        (str(second), "second_made", "", "made", 0),
+        (str(first), "first_moved", "made", "sent", 0),
+    ]
+    notes = await ward.rows(TABLES.journal.audit)
+    assert [(n.record_id, n.action, n.details, n.municipality) for n in notes] == [
+        (str(second), "second_made", {}, "131041"),
+        (str(first), "first_noted", {}, "131041"),
+        (str(first), "first_moved", {}, "131041"),
+    ]
+    stamps = {(m.business_at, m.machine_at, m.actor, m.correlation_id) for m in (*moves, *notes)}
+    assert len(stamps) == 1

@@ -40,6 +40,7 @@ def contract(town: str = WARD, /, **changes: object) -> dict[str, object]:
         "confirm_business_days": 3,
         "transfer_business_days": 3,
         "fee_table": FEES,
+        "item_fee_yen": 55,
     } | changes
 
 

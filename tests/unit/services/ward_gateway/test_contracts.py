@@ -23,6 +23,8 @@ GOOD = {
     "slip_limit_days": 60,
     "slip_limit_latest_month_day": "05-15",
     "trustee_from": "2022-01-04",
+    "pay_in_statements_from": {"mobile_banking": "2025-06-02"},
+    "item_fees_yen": {"mobile_banking": 55},
 }
 
 
@@ -55,6 +57,14 @@ def test_keys_are_never_shown() -> None:
         ("trustee_from", "2022-01-03"),
         ("trustee_from", "2023-04-02"),
         ("trustee_from", 2022),
+        ("item_fees_yen", None),
+        ("item_fees_yen", {"payeasy": 0}),
+        ("item_fees_yen", {"payeasy": True}),
+        ("item_fees_yen", {"convenience": 5}),
+        ("pay_in_statements_from", None),
+        ("pay_in_statements_from", {"convenience": "2025-06-02"}),
+        ("pay_in_statements_from", {"payeasy": "soon"}),
+        ("pay_in_statements_from", {"payeasy": 20250602}),
         ("remitters", {}),
         ("remitters", {"1": "payeasy"}),
         ("remitters", {"0000000001": "convenience"}),

@@ -21,12 +21,19 @@ from tests.unit.services.ward_gateway.ward_books import a_deposit, a_receipt
 
 def test_what_is_too_much_is_an_excess_of_the_last_deposit() -> None:
     matching = match_channel([a_receipt(1)], [a_deposit(2, yen=400), a_deposit(1, yen=900)])
-    (found,) = find_excess([matching])
+    (found,) = find_excess(matching.excess, {})
     assert (found.code, found.subject_id, found.amount_yen) == (
         "deposit_excess",
         str(a_deposit(2).id),
         300,
     )
+
+
+def test_what_a_statement_explains_is_no_excess() -> None:
+    deposits = [(a_deposit(1), 900), (a_deposit(2), 400)]
+    stated = {a_deposit(1).id: 900, a_deposit(2).id: 100}
+    (found,) = find_excess(deposits, stated)
+    assert (found.subject_id, found.amount_yen) == (str(a_deposit(2).id), 300)
 
 
 def test_a_late_group_is_named_by_channel_and_day() -> None:

@@ -11,7 +11,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.files import billing, centre_receipts, mobile_regi_receipts, zengin_deposits
+from shared.files import (
+    billing,
+    centre_receipts,
+    convenience_receipts_a,
+    convenience_receipts_b,
+    direct_debit_results,
+    mobile_regi_receipts,
+    zengin_deposits,
+    zengin_statement,
+)
 from shared.files.blocks import BlockRules, read_blocks
 from shared.files.framing import RUN_RECORDS
 from shared.files.problems import FileProblem
@@ -106,6 +115,10 @@ RULES = {
     "billing": (billing._Rules, (KEY,)),
     "centre_receipts": (centre_receipts._Rules, (KEY,)),
     "zengin_deposits": (zengin_deposits._Rules, (RECEIVED_ON,)),
+    "zengin_statement": (zengin_statement._Rules, (RECEIVED_ON,)),
+    "convenience_receipts_a": (convenience_receipts_a._Rules, ()),
+    "convenience_receipts_b": (convenience_receipts_b._Rules, ()),
+    "direct_debit_results": (direct_debit_results._Rules, ()),
 }
 
 
@@ -116,7 +129,7 @@ def test_items_come_in_the_file_s_order_either_way(name):
     written = bytearray(_written(file_format, 40))
     stride = _stride(bytes(written))
     for line in (3, 4, 20, 38):
-        written[line * stride + 30] ^= 0x10
+        written[line * stride + rules.length - 1] ^= 0x10  # the last byte of the filler
     with runs_from(5):
         together = list(read_blocks(bytes(written), rules(*arguments)))
     with runs_from(ALWAYS_SINGLY):

@@ -9,7 +9,7 @@ import pytest
 
 from shared.files.layout import RecordLayout, constant, number, yen
 from shared.files.trailers import counts_unlike, differences
-from shared.files.zengin_days import EraDays, era_day, optional_era_day
+from shared.files.zengin_days import EraFields, era_day, optional_era_day
 
 LAYOUT = RecordLayout(
     "data",
@@ -20,7 +20,7 @@ LAYOUT = RecordLayout(
         optional_era_day("value_date", 8, 13),
     ],
 )
-DAYS = EraDays(LAYOUT, ["booked_on", "value_date"], date(2019, 5, 8))
+DAYS = EraFields(LAYOUT, ["booked_on", "value_date"], date(2019, 5, 8))
 
 
 @dataclass

@@ -58,3 +58,15 @@ def test_a_job_without_a_time_is_never_due():
 
 def test_a_registry_finds_jobs_by_name():
     assert registry(MORNING, OFTEN) == {"morning": MORNING, "often": OFTEN}
+
+
+def test_a_job_of_several_times_a_day_is_due_at_each_of_them_once():
+    job = Job("preliminary", nothing, "", at=(time(11), time(14), time(20)), every_day=True)
+    last, ran = tokyo_time(SATURDAY), []
+    for hour in range(1, 24):
+        now = tokyo_time(SATURDAY, hour)
+        if is_due(job, last, now):
+            last = now
+            ran.append(hour)
+    assert ran == [11, 14, 20]
+    assert is_due(job, tokyo_time(SATURDAY), tokyo_time(SATURDAY, 23))

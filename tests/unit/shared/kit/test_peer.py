@@ -9,11 +9,13 @@ import asyncio
 import json
 import ssl
 from collections.abc import Callable
+from datetime import timedelta
 
 import httpx2
 import pytest
 
 from shared.kit.arrow import Arrow, Binary, NoBody, Wire
+from shared.kit.clock import machine_now
 from shared.kit.context import acting
 from shared.kit.peer import (
     PeerAddress,
@@ -24,6 +26,7 @@ from shared.kit.peer import (
     Timeouts,
     deadline,
 )
+from shared.kit.tls import OwnCertificate
 
 
 class Question(Wire):
@@ -296,6 +299,25 @@ async def test_who_is_called_off_from_outside_hears_of_it_and_of_no_deadline():
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+@pytest.mark.parametrize(("starts_in", "ends_in"), [(-2, -1), (-2, 0), (1, 2)])
+async def test_an_ended_certificate_sends_nothing(starts_in, ends_in):
+    network, now = answering(number=5), machine_now()
+    client = peer_over(network)
+    client.certificate = OwnCertificate(
+        now + timedelta(hours=starts_in), now + timedelta(hours=ends_in)
+    )
+    with pytest.raises(PeerNotDone, match="our own certificate"):
+        await client.ask(PAY, Question(amount=1), id=7)
+    assert network.seen is None
+
+
+async def test_a_certificate_in_force_is_no_obstacle():
+    network, now = answering(number=5), machine_now()
+    client = peer_over(network)
+    client.certificate = OwnCertificate(now - timedelta(hours=1), now + timedelta(hours=1))
+    assert (await client.ask(PAY, Question(amount=1), id=7)).number == 5
 
 
 async def test_a_client_has_a_limit_for_every_wait_and_no_proxy():

@@ -145,3 +145,9 @@ def test_every_status_of_the_kit_belongs_to_a_refusal_or_to_the_gate():
     codes = {refusal.code for refusal in Refusal.every_class()}
     assert {"overloaded", "sandbox_only"} <= codes
     assert set(KIT_STATUSES.values()) <= {400, 401, 403, 404, 409, 503}
+
+
+async def test_a_body_that_is_no_text_is_a_malformed_body():
+    headers = {"content-type": "application/json"}
+    answer = await ask("POST", "/orders", content=b"\xff\xfe{}", headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (422, "malformed_body")

@@ -22,7 +22,7 @@ DUE, NEXT, LATER = date(2025, 6, 9), date(2025, 6, 10), date(2025, 6, 12)
 
 def due(*yen: int, day: date = DUE) -> list[DueCommission]:
     return [
-        DueCommission(UUID(int=n), Yen(amount), day, f"20250602{n:012x}")
+        DueCommission(UUID(int=n), Yen(amount), day, f"20250602{n:012x}", "9" * 44, day)
         for n, amount in enumerate(yen, start=1)
     ]
 

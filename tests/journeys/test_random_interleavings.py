@@ -1,0 +1,403 @@
+"""Payments, breakages, deaths and days in an order that nobody thought of (hypothesis).
+
+A failing run prints its steps and, by hand, the seed that repeats it:
+`python -m tests.journeys.test_random_interleavings --examples 200 --seed 7`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import random
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Awaitable
+from contextlib import AbstractAsyncContextManager, suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import seed as seeded
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from services.card_agent.clients.card_network import (
+    ASK_NETWORK,
+    REVERSE_WITH_NETWORK,
+    SETTLE_WITH_NETWORK,
+)
+from services.payment_provider.clients.payers_bank import (
+    BANK_RESULT,
+    DECIDE_DEBIT,
+    OPEN_BANK_SESSION,
+    SETTLE_DEBIT,
+    UNDO_DEBIT,
+)
+from services.payment_provider.domain.bank_books import SESSION_LIFETIME
+from shared.kit.arrow import AnyArrow
+from shared.kit.logs import set_up_logs
+from shared.kit.peer import PeerNotDone, PeerOutcomeUnknown, PeerRefused
+from shared.wire.card_authorisations import AUTHORISE_CARD, SETTLE_AUTHORISATION
+from shared.wire.card_tokens import MAKE_CARD_TOKEN
+from shared.wire.card_undoing import REPORT_PAYMENTS, UNDO_AUTHORISATION
+from shared.wire.differences import UNDO_PAYMENT, UndoPayment
+from shared.wire.doors import CARD_AGENT, PAYMENT_PROVIDER, WARD_GATEWAY
+from shared.wire.file_collection import AT_CARD_AGENT, AT_PROVIDER
+from shared.wire.mobile_payments import (
+    ACCEPT_TERMS,
+    PAY_BY_BANK,
+    PAY_BY_CARD,
+    READ_PAYMENT,
+    RETURN_FROM_BANK,
+    PaymentView,
+)
+from shared.wire.sandbox_bank import DECIDE_AT_BANK
+from simulation import cards
+from simulation.payers import Attempt, PaymentRefusedError
+from tests.support.agreement import agree_at_any_moment, walk_and_agree
+from tests.support.databases import Databases, Shelf, SuiteServer
+from tests.support.deaths import BLOWS
+from tests.support.network import Kind
+from tests.support.world import PayersOfToday, World, Worlds
+
+EXAMPLES, STEPS = 5, 14
+"""In the suite; by hand more."""
+ASKED: tuple[AnyArrow, ...] = (
+    AUTHORISE_CARD,
+    SETTLE_AUTHORISATION,
+    ASK_NETWORK,
+    SETTLE_WITH_NETWORK,
+    UNDO_AUTHORISATION,
+    REVERSE_WITH_NETWORK,
+    UNDO_DEBIT,
+    REPORT_PAYMENTS,
+    OPEN_BANK_SESSION,
+    DECIDE_DEBIT,
+    BANK_RESULT,
+    SETTLE_DEBIT,
+    ACCEPT_TERMS,
+    DECIDE_AT_BANK,
+    RETURN_FROM_BANK,
+    PAY_BY_CARD,
+    PAY_BY_BANK,
+    READ_PAYMENT,
+    MAKE_CARD_TOKEN,
+    *AT_PROVIDER.all,
+    *AT_CARD_AGENT.all,
+)
+ENDS = {"accepted", "declined", "abandoned", "refused", "undone"}
+NOT_UNDONE = {"payment_not_found", "payment_not_accepted", "receipt_confirmed"}
+KINDS: tuple[Kind, ...] = (
+    "question_lost",
+    "answer_lost",
+    "peer_down",
+    "repeated",
+    "overloaded",
+    "delayed",
+    "reordered",
+    "killed_before_commit",
+    "killed_after_commit",
+)
+BREAKAGE = st.tuples(st.sampled_from(ASKED), st.sampled_from(KINDS), st.integers(1, 4))
+MEANS: tuple[cards.TestCard | None, ...] = (
+    cards.GOOD_CARDS[0],
+    None,
+    cards.OVER_LIMIT_CARD,
+    cards.EXPIRED_CARD,
+)
+
+
+@dataclass
+class Sent:
+    """A payment that its payer sent, and can send again word for word."""
+
+    payment_id: UUID
+    attempt: Attempt
+    token: str
+
+
+@dataclass
+class HastyPayers(PayersOfToday):
+    """Payers who ask once and then look away; they come back when a rule says so."""
+
+    sent: list[Sent] = field(default_factory=list)
+
+    async def _ask(self, payment_id: UUID, attempt: Attempt, token: str) -> PaymentView:
+        sent = Sent(payment_id, attempt, token)
+        if sent not in self.sent:
+            self.sent.append(sent)
+        self.open[payment_id] = attempt
+        try:
+            return await super()._ask(payment_id, attempt, token)
+        except PaymentRefusedError:
+            del self.open[payment_id]
+            raise
+
+    async def pay(self, attempt: Attempt) -> PaymentView | None:
+        """Pay once; None: refused, because another payment has the slip."""
+        try:
+            return await super().pay(attempt)
+        except PaymentRefusedError:
+            return None
+
+    async def send_again(self, sent: Sent) -> None:
+        """Repeat a payment, long after."""
+        view = await self._ask(sent.payment_id, sent.attempt, sent.token)
+        view = await self._at_bank(view, sent.attempt)
+        self._note(sent.payment_id, sent.attempt, view)
+
+    async def look_at_all(self) -> None:
+        """Look at what was accepted: it may have been undone since."""
+        states = dict(self.world.told) if self.world else {}
+        for sent in self.sent:
+            if states.get(sent.payment_id) == "accepted":
+                await self.look_at(sent.payment_id, sent.attempt)
+
+    async def come_back(self) -> None:
+        """Send again whatever has no outcome; what never left was never asked."""
+        for sent in self.sent:
+            if sent.payment_id in self.open:
+                with suppress(PaymentRefusedError):
+                    await self.send_again(sent)
+        known = {str(sent.payment_id) for sent in self.sent}
+        for note in self.books.payments("intended"):
+            if note.payment_id not in known:
+                self.books.note_payment(note.payment_id, "abandoned", "never_left")
+
+
+class Payers_and_days(RuleBasedStateMachine):  # noqa: N801 - hypothesis prints this name
+    """One world, lent for the length of a run."""
+
+    worlds: Worlds
+    runner: asyncio.Runner
+    ends: Counter[str]
+    """How payments ended, over all runs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lent: AbstractAsyncContextManager[World] = self.worlds.lend()
+        self.world = self.do(self.lent.__aenter__())
+        self.payers = HastyPayers(self.world.mesh.access, self.world.mesh.books, world=self.world)
+        self.world.take_payers(self.payers)
+        self.slips: list[Any] = []
+        self.ended = False
+
+    def do(self, something: Awaitable[Any]) -> Any:
+        async def wrapped() -> Any:
+            return await something
+
+        return self.runner.run(wrapped())
+
+    def hastily(self, something: Awaitable[Any]) -> None:
+        """Do something once; whoever gets no answer, or a no, goes away."""
+        patience, self.world.mesh.access.patience_seconds = (
+            self.world.mesh.access.patience_seconds,
+            -1.0,
+        )
+        try:
+            self.do(something)
+        except (PeerNotDone, PeerOutcomeUnknown, PaymentRefusedError):
+            pass
+        except PeerRefused as refusal:
+            if refusal.code not in NOT_UNDONE:  # not found: its question never arrived
+                raise
+        finally:
+            self.world.mesh.access.patience_seconds = patience
+
+    @initialize(means=st.sampled_from(MEANS[:2]), broken=BREAKAGE)
+    def begin_with_a_payment(
+        self, means: cards.TestCard | None, broken: tuple[AnyArrow, Kind, int]
+    ) -> None:
+        self.pay_a_new_slip_while_something_breaks(means, broken)
+
+    @rule(means=st.sampled_from(MEANS), broken=BREAKAGE)
+    def pay_a_new_slip_while_something_breaks(
+        self, means: cards.TestCard | None, broken: tuple[AnyArrow, Kind, int]
+    ) -> None:
+        self.let_an_arrow_break(broken)
+        self.pay_a_new_slip(means)
+
+    @rule(means=st.sampled_from(MEANS))
+    def pay_a_new_slip(self, means: cards.TestCard | None) -> None:
+        self.slips.append(self.world.new_slip())
+        self.hastily(self.payers.pay(self.world.attempt(self.slips[-1], means)))
+
+    @precondition(lambda self: self.slips)
+    @rule(means=st.sampled_from(MEANS), which=st.integers(0, 99))
+    def pay_a_slip_again_under_another_id(self, means: cards.TestCard | None, which: int) -> None:
+        slip = self.slips[which % len(self.slips)]
+        self.hastily(self.payers.pay(self.world.attempt(slip, means)))
+
+    @rule()
+    def leave_the_bank(self) -> None:
+        self.slips.append(self.world.new_slip())
+        attempt = self.world.attempt(self.slips[-1], None, at_bank="leave")
+        self.hastily(self.payers.pay(attempt))
+
+    @rule(minutes=st.sampled_from([1, 16, 120]))
+    def let_time_pass(self, minutes: int) -> None:
+        self.world.heal()
+        self.do(self.world.walk_to(self.world.now + timedelta(minutes=minutes)))
+
+    @precondition(lambda self: self.payers.sent)
+    @rule(which=st.integers(0, 99))
+    def undo_a_payment(self, which: int) -> None:
+        payment_id = self.payers.sent[which % len(self.payers.sent)].payment_id
+        body = UndoPayment(fault="answer_lost")
+        access = self.world.mesh.access
+        self.hastily(access.operate(UNDO_PAYMENT, body, payment_id=payment_id))
+
+    @precondition(lambda self: self.payers.sent)
+    @rule(which=st.integers(0, 99))
+    def send_a_payment_again(self, which: int) -> None:
+        sent = self.payers.sent[which % len(self.payers.sent)]
+        self.hastily(self.payers.send_again(sent))
+
+    @rule()
+    def ask_how_all_stand(self) -> None:
+        self.hastily(self.payers.ask_again())
+
+    @rule(broken=BREAKAGE)
+    def let_an_arrow_break(self, broken: tuple[AnyArrow, Kind, int]) -> None:
+        arrow, kind, times = broken
+        self.world.net.break_arrow(arrow, kind, times=times, commit=times)
+
+    @rule(service=st.sampled_from([PAYMENT_PROVIDER, CARD_AGENT, WARD_GATEWAY]))
+    def kill(self, service: str) -> None:
+        self.do(self.world.restart(service))
+
+    @rule(
+        service=st.sampled_from([PAYMENT_PROVIDER, CARD_AGENT, WARD_GATEWAY]),
+        blow=st.sampled_from(BLOWS),
+        commit=st.integers(1, 3),
+    )
+    def let_a_process_meet_its_end(self, service: str, blow: Any, commit: int) -> None:
+        self.world.deaths.plan(service, blow, commit)
+
+    @rule(jobs=st.sampled_from(["settle_card_payments", "settle_bank_payments", "settle_undos"]))
+    def settle_at_the_provider(self, jobs: str) -> None:
+        self.hastily(self.world.run_once(PAYMENT_PROVIDER, jobs))
+
+    @rule()
+    def settle_at_the_agent(self) -> None:
+        self.hastily(self.world.run_once(CARD_AGENT, "settle_authorisations"))
+
+    @rule()
+    def let_late_questions_arrive(self) -> None:
+        self.do(self.world.net.deliver_late())
+
+    @rule()
+    def collect(self) -> None:
+        self.hastily(self.world.run_once(PAYMENT_PROVIDER, "build_receipts_files"))
+        self.hastily(self.world.run_once(WARD_GATEWAY, "collect_leased_line"))
+
+    @rule()
+    def close_the_day(self) -> None:
+        self.world.heal()
+        self.do(self.world.next_morning())
+
+    @invariant()
+    def nobody_is_charged_twice_or_after_a_no(self) -> None:
+        self.do(agree_at_any_moment(self.world))
+
+    def teardown(self) -> None:
+        """Come to rest, walk until all is paid, and let everybody agree; else end this world."""
+        try:
+            self.do(self._rest())
+        except BaseException as error:
+            self.do(self.lent.__aexit__(type(error), error, error.__traceback__))
+            raise
+        self.do(self.lent.__aexit__(None, None, None))
+
+    async def _rest(self) -> None:
+        self.world.heal()
+        await self.world.net.deliver_late()
+        await self.payers.come_back()
+        await self.payers.ask_again()
+        await self.world.walk_to(self.world.now + SESSION_LIFETIME + timedelta(seconds=1))
+        await self.world.come_to_rest()
+        await self.payers.look_at_all()
+        await walk_and_agree(self.world)
+        answers = dict(self.world.told)
+        self.ends.update(answers[sent.payment_id] for sent in self.payers.sent)
+
+
+def play(
+    worlds: Worlds, runner: asyncio.Runner, *, examples: int, seed: int | None
+) -> Counter[str]:
+    """Play so many runs and return how payments ended; seed None: the same ones every time."""
+    ends: Counter[str] = Counter()
+    parts = {"worlds": worlds, "runner": runner, "ends": ends}
+    machine = type("Machine", (Payers_and_days,), parts)
+    if seed is not None:
+        machine = seeded(seed)(machine)
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=STEPS,
+            derandomize=seed is None,
+            database=None,
+            deadline=None,
+            phases=[Phase.generate],  # to shrink would need a new world for each attempt
+            suppress_health_check=list(HealthCheck),
+            print_blob=True,
+        ),
+    )
+    return ends
+
+
+def run(
+    server: SuiteServer, shelf: Shelf, folder: Path, *, examples: int, seed: int | None
+) -> Counter[str]:
+    """Play in worlds on a server's databases; return how payments ended."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    databases = Databases(server.home, server.server, worker, shelf)
+    worlds = Worlds(databases, folder, walk_and_agree)
+    with asyncio.Runner() as runner:
+        ends = play(worlds, runner, examples=examples, seed=seed)
+        runner.run(worlds.close())
+        runner.run(databases.close())
+    return ends
+
+
+def test_random_interleavings_charge_nobody_twice(database_server, shelf, tmp_path):
+    ends = run(SuiteServer(*database_server), shelf, tmp_path, examples=EXAMPLES, seed=None)
+    assert {"accepted", "declined"} <= ends.keys() <= ENDS
+
+
+def main() -> None:
+    """Play by hand, on a server of its own."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--examples", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**32))
+    chosen = parser.parse_args()
+    sys.stdout.write(f"seed {chosen.seed}, {chosen.examples} runs of up to {STEPS} steps\n")
+    sys.stdout.flush()
+    set_up_logs("tests")
+    logging.disable(logging.CRITICAL)  # the steps of a failing run are what there is to read
+    suite = SuiteServer.prepare()
+    suite.start()
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            ends = run(suite, Shelf(), Path(folder), examples=chosen.examples, seed=chosen.seed)
+        sys.stdout.write(f"everybody agrees; payments ended as {dict(ends)}\n")
+    finally:
+        suite.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,122 @@
+"""A process that dies, or whose database is restarted, at the n-th commit of what it is doing.
+
+Knows no service: whatever opens units of work can be made mortal. Death is a BaseException, so that
+no `except Exception` of ours outlives it; the network that carried the question catches it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, Literal
+
+from sqlalchemy import NullPool, text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+Blow = Literal["killed_before", "killed_after", "database_lost_before", "database_lost_after"]
+BLOWS: tuple[Blow, ...] = (
+    "killed_before",
+    "killed_after",
+    "database_lost_before",
+    "database_lost_after",
+)
+END_EVERY_CONNECTION = text(
+    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
+
+
+class Killed(BaseException):
+    """The process of this service ended here."""
+
+    def __init__(self, service: str) -> None:
+        self.service = service
+        super().__init__(service)
+
+
+@dataclass
+class Death:
+    """What happens to a service at its n-th commit from now on, and whether it has happened."""
+
+    blow: Blow
+    commit: int = 1
+    struck: bool = False
+
+
+@dataclass
+class Deaths:
+    """The deaths that are planned, one for a service at a time."""
+
+    planned: dict[str, Death] = field(default_factory=dict)
+    mortals: set[str] = field(default_factory=set)
+
+    def plan(self, service: str, blow: Blow, commit: int = 1) -> Death:
+        """Let a service meet a blow at its n-th commit from now."""
+        assert service in self.mortals, service
+        self.planned[service] = Death(blow, commit)
+        return self.planned[service]
+
+    def forget(self, service: str) -> None:
+        """Plan nothing for a service any more."""
+        self.planned.pop(service, None)
+
+    def make_mortal(self, service: str, resources: Any) -> Any:
+        """Return resources whose use cases can die; what stands outside (sandbox/) cannot."""
+        self.mortals.add(service)
+        opened: partial[Any] = resources.open_unit_of_work
+        mortal = mortal_type(opened.func, partial(self._blow_now, service))
+        engine = resources.foundation.engine
+        return replace(
+            resources,
+            open_unit_of_work=lambda: _armed(mortal, service, engine, opened.args),
+        )
+
+    def _blow_now(self, service: str) -> Blow | None:
+        """Count a commit; return the blow that falls at it."""
+        death = self.planned.get(service)
+        if death is None:
+            return None
+        death.commit -= 1
+        if death.commit > 0:
+            return None
+        death.struck = True
+        del self.planned[service]
+        return death.blow
+
+
+def _armed(mortal: type, service: str, engine: AsyncEngine, arguments: tuple[Any, ...]) -> Any:
+    made = mortal(*arguments)
+    made.mortal_service, made.mortal_engine = service, engine
+    return made
+
+
+def mortal_type(base: type, blow_now: Callable[[], Blow | None]) -> type:
+    """Return a unit of work whose commit may be the last thing that its process does."""
+
+    class Mortal(base):
+        mortal_service: str
+        mortal_engine: AsyncEngine
+
+        async def commit(self) -> None:
+            blow = blow_now()
+            if blow == "killed_before":
+                raise Killed(self.mortal_service)
+            if blow == "database_lost_before":
+                await end_connections(self.mortal_engine)
+            await super().commit()
+            if blow == "killed_after":
+                raise Killed(self.mortal_service)
+            if blow == "database_lost_after":
+                await end_connections(self.mortal_engine)
+                await self.connection.execute(text("SELECT 1"))  # fails: nobody hears of the commit
+
+    return Mortal
+
+
+async def end_connections(engine: AsyncEngine) -> None:
+    """End every connection to an engine's database, as a restarted server does."""
+    other = create_async_engine(engine.url, poolclass=NullPool)
+    async with other.connect() as connection:
+        await connection.execute(END_EVERY_CONNECTION)
+    await other.dispose()
