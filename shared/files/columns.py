@@ -171,9 +171,10 @@ class _Reader:
             return None
         try:
             for field, check, read in self._checked:
-                if field.shape is not None:  # without one, to read it is to check it
+                is_read = field.role != "fixed"
+                if field.shape is not None or not is_read:  # without one, to read is to check
                     check(columns, field)
-                if field.role != "fixed":
+                if is_read:
                     columns[field.name] = read(columns, field)
         except ValueError:
             return None

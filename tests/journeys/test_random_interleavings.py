@@ -340,8 +340,7 @@ def play(
 ) -> Counter[str]:
     """Play so many runs and return how payments ended; seed None: the same ones every time."""
     ends: Counter[str] = Counter()
-    parts = {"worlds": worlds, "runner": runner, "ends": ends}
-    machine = type("Machine", (Payers_and_days,), parts)
+    machine = type("Machine", (Payers_and_days,), dict(worlds=worlds, runner=runner, ends=ends))  # noqa: C408
     if seed is not None:
         machine = seeded(seed)(machine)
     run_state_machine_as_test(
@@ -385,8 +384,7 @@ def main() -> None:
     parser.add_argument("--examples", type=int, default=200)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**32))
     chosen = parser.parse_args()
-    sys.stdout.write(f"seed {chosen.seed}, {chosen.examples} runs of up to {STEPS} steps\n")
-    sys.stdout.flush()
+    sys.stderr.write(f"seed {chosen.seed}, {chosen.examples} runs of up to {STEPS} steps" + "\n")
     set_up_logs("tests")
     logging.disable(logging.CRITICAL)  # the steps of a failing run are what there is to read
     suite = SuiteServer.prepare()
@@ -394,7 +392,7 @@ def main() -> None:
     try:
         with tempfile.TemporaryDirectory() as folder:
             ends = run(suite, Shelf(), Path(folder), examples=chosen.examples, seed=chosen.seed)
-        sys.stdout.write(f"everybody agrees; payments ended as {dict(ends)}\n")
+        sys.stderr.write(f"everybody agrees; payments ended as {dict(ends)}" + "\n")
     finally:
         suite.stop()
 

@@ -87,8 +87,9 @@ def test_money_taken_is_owed_whether_or_not_it_was_told(tmp_path):
     for number, state in enumerate(("intended", "taken", "unposted", "cancelled")):
         books.intend_taking(taking(f"{number}R", 10**number), TOLD)
         books.note_taking("0001", f"{number}R", state)
-    owed = [(t.bank_code, t.booked_on, t.amount_yen) for t in books.takings("intended", "taken")]
-    assert owed == [("0001", date(2025, 6, 4), 11)]
+    owed = books.takings("intended", "taken")
+    assert [(each.bank_code, each.amount_yen) for each in owed] == [("0001", 1), ("0001", 10)]
+    assert {each.booked_on for each in owed} == {date(2025, 6, 4)}
     books.close()
 
 

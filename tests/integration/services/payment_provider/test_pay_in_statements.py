@@ -16,7 +16,7 @@ from shared.wire.file_collection import PAY_IN_STATEMENT
 from tests.unit.services.payment_provider.samples import OTHER_WARD, WARD, barcode
 
 
-class Killed(Exception):  # noqa: N818 - what SIGKILL does, seen from inside
+class Killed(BaseException):
     """The process ended here."""
 
 

@@ -128,7 +128,7 @@ def test_a_repeat_of_a_cancellation_names_the_same_reason(state):
 @pytest.mark.parametrize(("hours", "possible"), [(0, True), (23, True), (-23, True), (25, False)])
 def test_a_banks_clock_may_be_a_day_off(hours, possible):
     at = PAID_AT + timedelta(hours=hours)
-    assert paid_at_is_possible(at, SESSION, PAID_AT) is possible
+    assert paid_at_is_possible(at, SESSION.opened_at, PAID_AT) is possible
 
 
 @pytest.mark.parametrize(
