@@ -365,8 +365,8 @@ def run(
     """Play in worlds on a server's databases; return how payments ended."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     databases = Databases(server.home, server.server, worker, shelf)
-    worlds = Worlds(databases, folder, walk_and_agree)
     with asyncio.Runner() as runner:
+        worlds = Worlds(databases, folder, walk_and_agree)
         ends = play(worlds, runner, examples=examples, seed=seed)
         runner.run(worlds.close())
         runner.run(databases.close())
@@ -380,11 +380,10 @@ def test_random_interleavings_charge_nobody_twice(database_server, shelf, tmp_pa
 
 def main() -> None:
     """Play by hand, on a server of its own."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser()
     parser.add_argument("--examples", type=int, default=200)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**32))
     chosen = parser.parse_args()
-    sys.stderr.write(f"seed {chosen.seed}, {chosen.examples} runs of up to {STEPS} steps" + "\n")
     set_up_logs("tests")
     logging.disable(logging.CRITICAL)  # the steps of a failing run are what there is to read
     suite = SuiteServer.prepare()
@@ -392,7 +391,7 @@ def main() -> None:
     try:
         with tempfile.TemporaryDirectory() as folder:
             ends = run(suite, Shelf(), Path(folder), examples=chosen.examples, seed=chosen.seed)
-        sys.stderr.write(f"everybody agrees; payments ended as {dict(ends)}" + "\n")
+        sys.stderr.write(f"seed {chosen.seed} agrees: {dict(ends)}\n")
     finally:
         suite.stop()
 
