@@ -95,7 +95,7 @@ DEMO_BANKS: Mapping[str, Bank] = {
         Bank("0009", ASKS_TWICE),
         Bank("0901", NOTIFIES_LATE),
         Bank("0902", THRICE),
-        Bank("0903", LOSES_ANSWER),
+        Bank("0903", LOSES_ANSWER, pay_in_business_days=3),
         Bank("0904", IN_BULK),
         Bank("9900", NEXT_BUSINESS_DAY),
     )

@@ -14,7 +14,7 @@ from shared.kit.calendar import japanese_banks
 from shared.kit.clock import tokyo_date, tokyo_time
 from shared.kit.standard_arrows import PlanFault
 from shared.wire.card_authorisations import AUTHORISE_CARD
-from shared.wire.doors import CARD_AGENT, OPERATOR_ARROWS
+from shared.wire.doors import CARD_AGENT, LGWAN_ASP, OPERATOR_ARROWS
 from simulation.access import Access
 from simulation.bank_account import PAY_IN_DAYS_MAX
 from simulation.banks import Banks
@@ -108,10 +108,17 @@ class Walk:
         self.progress.step()
 
     async def tell_what_is_due(self, up_to: datetime) -> None:
-        """Let banks that tell later do so, each at its time, before anything else happens."""
+        """Let banks that tell later do so, each at its time, before anything else happens.
+
+        What the centre could not take down at its time is told again now.
+        """
         due = sorted({telegram.due_at for _, telegram in self.banks.books.telegrams(up_to)})
+        if not due:
+            return
+        now = (await self.access.operate(OPERATOR_ARROWS[LGWAN_ASP].read_clock)).now
         for instant in due:
-            await move_clocks(self.access, instant)
+            if instant > now:
+                await move_clocks(self.access, instant)
             await self.banks.tell_due(instant)
 
     async def _pay(self, payment: PlannedPayment) -> None:

@@ -27,7 +27,7 @@ DAYS_AROUND_DUE = (  # (first day, last day, share in %) relative to the due dat
 APP_HOURS = ((8, 11, 20), (12, 13, 14), (14, 18, 24), (19, 23, 42))
 ATM_HOURS = ((9, 11, 36), (12, 14, 32), (15, 18, 32))
 MEDIA = ((ATM_CASH, 40), (ATM_ACCOUNT, 25), (INTERNET_BANKING, 35))
-SECOND_PAYMENT_DAYS = 4
+SECOND_PAYMENT_DAYS = 1
 
 
 class Trouble(StrEnum):
@@ -174,7 +174,7 @@ def _payeasy(
 def _paid_twice(
     chance: random.Random, first: PlannedPayment, banks: Sequence[str]
 ) -> list[PlannedPayment]:
-    """Pay one slip by card and some days later at a bank, which cannot know of the card."""
+    """Pay one slip by card and the next day at a bank, before the ward has had its key deleted."""
     later = first.at + timedelta(days=SECOND_PAYMENT_DAYS)
     by_card = PlannedPayment(
         first.at, first.slip, first.channel, "", card=first.card, trouble=Trouble.PAID_TWICE

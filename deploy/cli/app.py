@@ -25,6 +25,7 @@ from deploy.cli import (
     files_diff,
     keys,
     lifecycle,
+    mailing,
     ocr_keys,
     openapi,
     pay,
@@ -143,3 +144,5 @@ _centre.command("down")(centre.down)
 _centre.command("up")(centre.up)
 _centre.command("exceptions")(centre.exceptions)
 app.add_typer(_centre, name="centre")
+app.command()(mailing.mailing_gate)
+app.command()(mailing.dead_keys)

@@ -112,7 +112,8 @@ def _made_at(text: str | None) -> datetime:
     if text is None:
         return machine_now()
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=TOKYO)
+        # Strictly so: an offset would be thrown away, and a day alone would become midnight.
+        return datetime.strptime(text, "%Y-%m-%dT%H:%M").replace(tzinfo=TOKYO)
     except ValueError as error:
         message = "a time is YYYY-MM-DDTHH:MM, in Tokyo"
         raise typer.BadParameter(message, param_hint="--made-at") from error

@@ -148,7 +148,7 @@ def _say(given: OpenedFile, report: Report) -> None:
         verdict = "の問題があり、ファイル全体を受け付けません。 The file is refused as a whole"
     else:
         verdict = "は担当者の確認が必要です。 The file is taken, a clerk must look at it"
-    verdict = f"{count:,}件{verdict}: {count:,} problems."
+    verdict = f"{count:,}件{verdict}: {count:,} problem{'s' if count > 1 else ''}."
     OUT.print(verdict, highlight=False, soft_wrap=True)
 
 

@@ -24,6 +24,7 @@ from deploy.cli.opened_files import (
     FormatOption,
     KeyFileOption,
     OpenedFile,
+    demand_plain,
     opened,
     read_with_bar,
     write_new,
@@ -52,7 +53,8 @@ OutOption = Annotated[
     Path | None, typer.Option("--out", help="A new file (mode 600); without it, stdout.")
 ]
 SequenceOption = Annotated[
-    int | None, typer.Option("--sequence", min=1, help="ファイル通番 of a billing file.")
+    int | None,
+    typer.Option("--sequence", min=1, max=999_999, help="ファイル通番 of a billing file."),
 ]
 EffectiveOption = Annotated[
     str | None,
@@ -134,6 +136,9 @@ def convert(
     if as_json and out is None:
         raise typer.BadParameter("--json needs --out: stdout is the document", param_hint="--out")
     chosen = home_of(home)
+    for read_twice in (file, beside):
+        if read_twice is not None:
+            demand_plain(read_twice)
     with ExitStack() as readings:
         given = opened(file, chosen, readings, named=file_format, key_file=key_file)
         terms = Terms(contract, chosen, key_file, sequence, effective_from, made_at, names)
@@ -161,7 +166,11 @@ def _converted(order: Order, to: str) -> Converted:
     way = WAYS.get((order.given.known.name, to))
     if way is None:
         ways = ", ".join(f"{source} to {target}" for source, target in WAYS)
-        detail = f"{order.given.known.name} is not converted to {to}; there is {ways}"
+        name = order.given.known.name
+        detail = (
+            f"{name} から {to} への変換はありません。 {name} is not converted to {to};"
+            f" there is {ways}"
+        )
         raise Complaint("no_such_conversion", detail)
     return way(order)
 

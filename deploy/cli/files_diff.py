@@ -78,7 +78,8 @@ def diff(
         ]
         if files[0].known is not files[1].known:
             names = " and ".join(each.known.name for each in files)
-            raise Complaint("formats_differ", f"These are {names}: only like can be compared")
+            detail = f"形式が違うため比べられません。 These are {names}: only like can be compared"
+            raise Complaint("formats_differ", detail)
         found = _compared(files[0], files[1], Differences(limit))
     if as_json:
         document = {"format": files[0].known.name, "same": not found.counts}
@@ -113,7 +114,9 @@ def _by_identity(given: OpenedFile) -> Iterator[tuple[Identity, Any]]:
     for item in given.items():
         if isinstance(item, FileProblem):
             if item.structural:
-                detail = f"{given.path.name} is not sound ({item.place}): mesh files check"
+                name = given.path.name
+                detail = f"{name} に問題があります。 {name} is not sound ({item.place})"
+                detail += ": mesh files check"
                 raise Complaint("file_not_sound", detail)
             continue
         identity: Identity = ("header",)

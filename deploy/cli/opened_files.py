@@ -6,6 +6,8 @@ Knows paths and homes; what stands in a file is known by shared/files.
 from __future__ import annotations
 
 import os
+import re
+import stat
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 # A bar is drawn for files that take more than an instant.
 LONG_FILE_BYTES = 4 << 20
 SEAL_KEY_FILE = "tamper.key"
+_A_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # Typer gives the path; that it can be read is said by `opened`, in the shape of every complaint.
 FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="The file.")]
 FormatOption = Annotated[
@@ -74,8 +77,9 @@ class OpenedFile:
         """Return the seals' key (nothing, where there are none); Complaint(key_needed) without."""
         if not self.seals_checked:
             detail = (
-                f"{self.path.name} is sealed (改ざん検知): --key-file names its key."
-                " `mesh files check` checks everything but the seals without it"
+                f"{self.path.name} の改ざん検知には鍵が必要です（--key-file）。"
+                f" {self.path.name} is sealed: --key-file names its key. Without it"
+                " `mesh files check` checks everything but the seals"
             )
             raise Complaint("key_needed", detail)
         return self.reading.seal_key or b""
@@ -90,7 +94,10 @@ def opened(
     key_file: Path | None = None,
     received_on: str | None = None,
 ) -> OpenedFile:
-    """Recognise a file; Complaint: file_not_read, format_unknown, format_not_recognised."""
+    """Recognise a file.
+
+    Complaint: file_not_read, not_a_plain_file, format_unknown, format_not_recognised, file_empty.
+    """
     from shared.files.formats import FIRST_BYTES, FORMATS, Reading, format_named, recognise
 
     names = ", ".join(known.name for known in FORMATS)
@@ -99,16 +106,42 @@ def opened(
         if known is None:
             raise Complaint("format_unknown", f"There is no format {named}; there are {names}")
     else:
-        try:
-            with path.open("rb") as file:
-                known = recognise(file.read(FIRST_BYTES))
-        except OSError as error:
-            raise _not_read(path, error) from error
+        demand_plain(path)
+        first_bytes = _first_bytes(path, FIRST_BYTES)
+        known = recognise(first_bytes)
+        if not first_bytes:
+            detail = f"{path.name} は空のファイルです（0バイト）。 {path.name} is empty (0 bytes)"
+            raise Complaint("file_empty", detail)
         if known is None:
-            detail = f"{path.name} begins like no known file: name one with --format ({names})"
+            detail = (
+                f"{path.name} の形式が分かりません。--format で指定してください。"
+                f" {path.name} begins like no known file: name one with --format ({names})"
+            )
             raise Complaint("format_not_recognised", detail)
     reading = Reading(seal_key(key_file, home), _day(received_on))
     return OpenedFile(path, known, reading, readings)
+
+
+def demand_plain(path: Path) -> None:
+    """Complaint(not_a_plain_file) for a pipe or device: what was read of it is gone."""
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        raise _not_read(path, error) from error
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        detail = (
+            f"{path} は二度読めません。ファイルに保存してから指定してください。"
+            f" {path} cannot be read twice, as a file can: save it to a file first"
+        )
+        raise Complaint("not_a_plain_file", detail)
+
+
+def _first_bytes(path: Path, count: int) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(count)
+    except OSError as error:
+        raise _not_read(path, error) from error
 
 
 def read_with_bar(path: Path, title: str, readings: ExitStack) -> BinaryIO:
@@ -152,8 +185,10 @@ def write_new(path: Path) -> BinaryIO:
 
 
 def day_of(text: str, option: str) -> date:
-    """Read YYYY-MM-DD; wrong usage otherwise."""
+    """Read YYYY-MM-DD; wrong usage otherwise, the other spellings of ISO 8601 too."""
     try:
+        if not _A_DAY.fullmatch(text):
+            raise ValueError(text)
         return date.fromisoformat(text)
     except ValueError as error:
         message = "a day is YYYY-MM-DD"
@@ -167,4 +202,5 @@ def _day(text: str | None) -> date:
 
 
 def _not_read(path: Path, error: OSError) -> Complaint:
-    return Complaint("file_not_read", f"{path} cannot be read: {error.strerror}")
+    detail = f"{path} を読めません。 {path} cannot be read: {error.strerror}"
+    return Complaint("file_not_read", detail)

@@ -22,10 +22,10 @@ from services.ward_gateway.domain.contracts import WardContract, load_contract
 from services.ward_gateway.settings import Settings, TerminalSettings
 from services.ward_gateway.store.tables import FOUNDATION
 from services.ward_gateway.store.unit_of_work import UnitOfWork
+from services.ward_gateway.usecases.build_billing_file import WriteBilling
 from services.ward_gateway.usecases.collect_files import Reception, finish_leftovers
 from services.ward_gateway.usecases.issue_slips import Confirm
 from services.ward_gateway.usecases.read_received_files import Readers, readers_of
-from services.ward_gateway.usecases.upload_billing import WriteBilling
 from shared.files.billing import write_billing
 from shared.files.centre_receipts import load_centre_receipts
 from shared.keys.payment_number import confirmation_number

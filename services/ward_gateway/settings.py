@@ -28,8 +28,8 @@ class Settings(ServiceSettings):
     """Environment variables WARD_GATEWAY_…, nested with two underscores.
 
     sealing_key_file: the ward's private JWK (P-256), to which the card agent seals its report.
-    billing_changes: whether the ward looks for keys at the centre that no longer are what is owed
-    (the paper's third function, which it calls optional).
+    billing_changes: whether the ward has keys at the centre changed, deleted and put back when they
+    no longer are what is owed (the paper's third function, which it calls optional).
     """
 
     model_config = SettingsConfigDict(

@@ -79,8 +79,10 @@ def line_batches(blocks: Iterable[bytes]) -> Iterator[list[bytes] | Broken]:
             yield Broken("row_too_long", "row", repr(lines[len(sound)][:SHOWN_BYTES]))
             return
     if rest:
-        code = "broken_line_end" if b"\n" in rest else "missing_line_end"
-        yield Broken(code, "line_end", repr(rest[-8:]))
+        # What is shown ends where the line ought to have ended.
+        line, newline, _ = rest.partition(b"\n")
+        code = "broken_line_end" if newline else "missing_line_end"
+        yield Broken(code, "line_end", repr((line + newline)[-8:]))
 
 
 def _pieces(blocks: Iterable[bytes]) -> Iterator[bytes]:

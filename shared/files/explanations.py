@@ -46,8 +46,8 @@ _FRAME = {
         "A record is cut short; what follows cannot be read.",
     ),
     "broken_line_end": (
-        "改行の形がほかの行と違います。以降は読めないことがあります。",
-        "This line ends in another way than the others; what follows may be unreadable.",
+        "改行が決まりと違います（CSVはCR+LF、固定長は1件目と同じ形）。以降は読めません。",
+        "This line does not end as it must (a CSV: CR LF, else as the first record): it is lost.",
     ),
     "too_many_records": (
         "件数が6桁（999,999件）を超えています。",

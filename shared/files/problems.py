@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Generic, NamedTuple, TypeVar
+from functools import partial
+from typing import Any, Generic, NamedTuple, TypeVar
 
 H = TypeVar("H")
 R = TypeVar("R")
@@ -69,6 +70,10 @@ class FileProblemError(ValueError):
         self.line = line
         place = "" if line is None else f"record {line}: "
         super().__init__(f"{place}{field}: {code}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Be copied with all four parts: an exception alone would keep its message only."""
+        return partial(type(self), line=self.line), (self.field, self.code, self.value)
 
 
 class FileRefused(Exception):  # noqa: N818 - named as a fact

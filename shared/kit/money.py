@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Self
 
-from annotated_types import Gt
-from pydantic import WithJsonSchema
+from annotated_types import Gt, Lt
 from pydantic_core import core_schema
 
 
@@ -46,5 +45,22 @@ class Yen(int):
         )
 
 
-PositiveYen = Annotated[Yen, Gt(0), WithJsonSchema({"type": "integer", "exclusiveMinimum": 0})]
+class _Documented:
+    """What a contract document says of an amount: the limits of an int of our own it cannot see."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+
+    def __get_pydantic_json_schema__(self, *_: Any) -> dict[str, Any]:
+        return {"type": "integer", "exclusiveMinimum": 0, "exclusiveMaximum": self.limit}
+
+
+YEN_LIMIT = 10**15
+"""No amount that travels reaches this; sums of many such amounts still fit where they are kept."""
+PositiveYen = Annotated[
+    Yen,
+    Gt(0),
+    Lt(YEN_LIMIT),
+    _Documented(YEN_LIMIT),
+]
 ZERO_YEN = Yen(0)

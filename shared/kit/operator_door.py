@@ -9,8 +9,9 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
+from fastapi import Path
 from sqlalchemy import select
 
 from shared.kit.arrow import AnyArrow
@@ -24,6 +25,7 @@ from shared.kit.logins import User, put_user
 from shared.kit.peer import PeerClient
 from shared.kit.problems import SandboxOnly
 from shared.kit.standard_arrows import (
+    NO_NUL,
     ClockReading,
     FaultPlanned,
     Health,
@@ -45,6 +47,8 @@ from shared.kit.standard_arrows import (
 )
 
 HISTORY_LINES_MAX = 1000
+UserId = Annotated[str, Path(max_length=64, pattern=r"^[0-9A-Za-z._-]+$")]
+Key = Annotated[str, Path(max_length=200, pattern=NO_NUL)]
 Resolve = Callable[[str], Awaitable[Sequence[str]]]
 
 
@@ -150,7 +154,7 @@ def _mount_jobs(door: Door, arrows: OperatorArrows, operated: Operated, resource
 
 
 def _mount_users(door: Door, arrows: OperatorArrows, foundation: Foundation) -> None:
-    async def put(user_id: str, body: PutUser) -> UserPut:
+    async def put(user_id: UserId, body: PutUser) -> UserPut:
         user = User(user_id, body.door, body.municipality, frozenset(body.roles))
         await put_user(foundation.engine, foundation.tables.users, user, body.password)
         return UserPut(user_id=user_id)
@@ -190,7 +194,7 @@ def _mount_history(
 ) -> None:
     history = foundation.tables.journal.history
 
-    async def get_history(key: str) -> HistoryLines:
+    async def get_history(key: Key) -> HistoryLines:
         ids = {key, *await operated.resolve(key)}
         query = select(history).where(history.c.record_id.in_(ids))
         query = query.order_by(history.c.business_at, history.c.id).limit(HISTORY_LINES_MAX)

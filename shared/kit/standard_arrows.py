@@ -6,7 +6,7 @@ Bodies and arrows as data; each door makes its own copies of them.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -15,6 +15,12 @@ from shared.kit.clock import ClockMode
 
 OPERATOR = ("operator",)
 OPERATOR_AND_MONITOR = ("operator", "monitor")
+
+
+NO_NUL = r"^[^\x00]*$"
+"""Any text that a database can hold."""
+Word = Annotated[str, Field(pattern=r"^[a-z_]{1,32}$")]
+"""A name that we gave: of a door, of a role."""
 
 
 class WhoAmI(Wire):
@@ -30,7 +36,7 @@ class WhoAmI(Wire):
 class LogIn(Wire):
     """A user ID and a password; purpose `reception` buys the token that alone may collect."""
 
-    user_id: str = Field(max_length=64)
+    user_id: str = Field(max_length=64, pattern=NO_NUL)
     password: str = Field(max_length=256, repr=False)
     purpose: Literal["session", "reception"] = "session"
 
@@ -122,9 +128,9 @@ class HistoryLines(Wire):
 class PutUser(Wire):
     """Add a user of a door, or give one a new password and roles."""
 
-    door: str
+    door: Word
     municipality: str = Field(pattern=r"^\d{6}$")
-    roles: tuple[str, ...]
+    roles: tuple[Word, ...] = Field(max_length=16)
     password: str = Field(min_length=12, max_length=256, repr=False)
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from pydantic import Field
 
 from shared.kit.arrow import Arrow, NoBody, Wire
-from shared.kit.money import PositiveYen, Yen
+from shared.kit.money import YEN_LIMIT, PositiveYen, Yen
 
 PROVIDER = ("payment-provider",)
 
@@ -27,7 +27,7 @@ class AuthoriseCard(Wire):
     municipality: str = Field(pattern=r"^\d{6}$")
     barcode: str = Field(pattern=r"^\d{44}$")
     amount_yen: PositiveYen
-    fee_yen: Yen = Field(ge=0)
+    fee_yen: Yen = Field(ge=0, lt=YEN_LIMIT)
     card_token: str = Field(max_length=64)
 
 

@@ -16,6 +16,7 @@ from shared.wire import (
     differences,
     fee_bills,
     file_collection,
+    mailing_gate,
     mobile_payments,
     pay_in_statements,
     payeasy,
@@ -102,6 +103,7 @@ _CONVERSATIONS = (
     pay_in_statements,
     fee_bills,
     payeasy_bulk,
+    mailing_gate,
 )
 ARROWS: tuple[AnyArrow, ...] = (
     *(arrow for conversation in _CONVERSATIONS for arrow in conversation.ARROWS),

@@ -46,7 +46,10 @@ class SlipsIssued(Wire):
 
 
 class SlipView(Wire):
-    """A slip with its keys; paid: a live receipt stands on it."""
+    """A slip with its keys; paid: a live receipt stands on it, centre_paid: one by Pay-easy.
+
+    centre_effective_on: from that Tokyo day the centre takes money on it, None if it never held it.
+    """
 
     slip_id: UUID
     notice_number: str
@@ -62,6 +65,8 @@ class SlipView(Wire):
     category: str
     centre_state: str
     paid: bool
+    centre_effective_on: date | None
+    centre_paid: bool
 
 
 class SlipsPage(Wire):

@@ -66,7 +66,8 @@ def project_files() -> tuple[Path, ...]:
     found = []
     for folder, folders, files in os.walk(ROOT):
         folders[:] = [f for f in folders if f not in NOT_OURS and not f.endswith("_cache")]
-        found += [Path(folder, file) for file in files]
+        # In a second working tree .git is a file, not a folder; it is no more ours for that.
+        found += [Path(folder, file) for file in files if file not in NOT_OURS]
     return tuple(sorted(found))
 
 

@@ -42,6 +42,7 @@ from schemathesis.specs.openapi.checks import (
 from deploy.cli.contract_documents import contract_documents
 from shared.kit.arrow import AnyArrow, Binary, NoBody
 from shared.kit.problems import PROBLEM_JSON
+from shared.kit.standard_arrows import NO_NUL
 from shared.wire.doors import door_place
 from tests.support.databases import Databases, Shelf
 from tests.support.mesh import TestMesh, make_mesh
@@ -180,14 +181,15 @@ class Fuzzed:
 def _can_be_wrong(arrow: AnyArrow, operation: Any) -> bool:
     """Say whether a question can break its contract: any bytes are a file, any text is a key."""
     named = operation.definition.raw.get("parameters", [])
-    limited = any(
-        set(each["schema"]) - {"title"} != {"type"} or _is_no_text(each) for each in named
+    return any(not _is_any_text(each["schema"]) for each in named) or (
+        arrow.question not in {Binary, NoBody}
     )
-    return limited or arrow.question not in {Binary, NoBody}
 
 
-def _is_no_text(parameter: Mapping[str, Any]) -> bool:
-    return bool(parameter["schema"]["type"] != "string")
+def _is_any_text(schema: Mapping[str, Any]) -> bool:
+    """Say whether whatever stands in a path fits; a NUL cannot be made to stand there."""
+    limits = {name: schema[name] for name in set(schema) - {"title", "maxLength"}}
+    return limits in ({"type": "string"}, {"type": "string", "pattern": NO_NUL})
 
 
 def _media_type(body: object) -> str:

@@ -32,7 +32,7 @@ async def right(_: object) -> Right:
     return Right("bank-0001", body=BODY)
 
 
-def ask_a_door(answers) -> None:
+def ask_a_door(answers) -> list[int]:
     """Put a door in the centre's place that answers right and otherwise as it is told, and ask."""
     door = FastAPI()
     install_problem_answers(door, {})
@@ -46,6 +46,7 @@ def ask_a_door(answers) -> None:
     with asyncio.Runner() as runner:
         fuzzed = Fuzzed(runner, SimpleNamespace(network=network), contract_documents())
         fuzzed.ask(NOTIFY, right, examples=10)
+        return fuzzed.statuses[NOTIFY.name]
 
 
 @pytest.mark.parametrize(
@@ -85,4 +86,5 @@ def test_a_door_that_never_succeeds_is_found():
 
 
 def test_a_door_that_keeps_its_contract_passes():
-    ask_a_door(lambda _: problem_answer(422, "malformed_body", "No."))
+    statuses = ask_a_door(lambda _: problem_answer(422, "malformed_body", "No."))
+    assert set(statuses) == {200, 422}

@@ -6,11 +6,14 @@ import importlib
 import json
 
 import pytest
+from pydantic import ValidationError
 
 from deploy.cli.contract_documents import contract_documents
 from shared.kit.arrow import Binary, NoBody
 from shared.kit.documented import details_of, problem_responses
 from shared.kit.problems import KIT_STATUSES, PROBLEM_JSON, Problem
+from shared.kit.standard_arrows import LogIn, PutUser
+from shared.wire.card_authorisations import SettleAuthorisation
 from shared.wire.doors import ARROWS, DOORS, SERVICES, WHOAMI, arrows_of, door_place
 from shared.wire.mobile_payments import READ_SLIP
 from shared.wire.ward_intranet import LIST_SLIPS
@@ -111,3 +114,17 @@ def test_one_code_has_one_sentence_in_a_service(service):
     for arrow in ARROWS:
         if arrow.callee == service:
             assert set(arrow.refusals) | set(arrow.unknowns) <= set(known)
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        (LogIn, {"user_id": "a\x00b", "password": "p"}),
+        (SettleAuthorisation, {"municipality": "131041", "amount_yen": 10**15}),
+        (PutUser, {"door": "x", "municipality": "131041", "roles": ["\x00"], "password": "p" * 12}),
+    ],
+    ids=lambda each: getattr(each, "__name__", ""),
+)
+def test_what_no_database_could_hold_is_malformed_and_not_an_error_of_ours(body, field):
+    with pytest.raises(ValidationError):
+        body.model_validate(field)

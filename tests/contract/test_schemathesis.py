@@ -6,7 +6,8 @@ import pytest
 
 from shared.wire.doors import ARROWS, LGWAN_ASP
 from tests.contract.documented_doors import Fuzzed, fuzzed_mesh
-from tests.contract.right_questions import MAKERS, Town, questions
+from tests.contract.living_town import Town
+from tests.contract.right_questions import MAKERS, questions
 
 LAST_OF_ALL = ("_run_job", "_run_jobs", "_put_user", "_plan_fault", "centre_down", "_move_clock")
 """What changes the ground for whoever asks after it, so it is asked last."""

@@ -14,6 +14,7 @@ from services.payment_provider.store import tables as provider
 from services.ward_gateway.store import tables as ward
 from shared.wire.doors import CARD_AGENT, PAYMENT_PROVIDER, WARD_GATEWAY
 from simulation.cards import GOOD_CARDS
+from tests.journeys.actions import payment_to_undo, undo
 from tests.support.agreement import never_wrong, read_facts, wrong_when_paid
 from tests.support.world import World, make_world
 
@@ -33,8 +34,10 @@ def damages() -> Iterator[Damage]:
     yield WARD_GATEWAY, delete(ward.COMMISSIONS), "not reported: Counter({("
     deposits = update(ward.DEPOSITS).values(amount_yen=ward.DEPOSITS.c.amount_yen + 1)
     yield WARD_GATEWAY, deposits, "at the ward and not booked: Counter({("
+    cancelled = ward.RECEIPTS.c.state == "CANCELLED"
     receipts = update(ward.RECEIPTS).values(state="CONFIRMED", funded_yen=0)
-    yield WARD_GATEWAY, receipts, "is confirmed"
+    yield WARD_GATEWAY, receipts.where(~cancelled), "is confirmed"
+    yield WARD_GATEWAY, receipts.where(cancelled), "at the ward: Counter(); not: Counter({("
     yield from of_the_agent()
     yield from of_the_provider()
 
@@ -42,7 +45,9 @@ def damages() -> Iterator[Damage]:
 def of_the_agent() -> Iterator[Damage]:
     authorisations, orders = agent.AUTHORISATIONS, agent.TRANSFER_ORDERS
     approvals = agent.NETWORK_APPROVALS
-    first = select(authorisations.c.id).order_by(authorisations.c.id).limit(1).scalar_subquery()
+    paid = select(authorisations.c.id).where(authorisations.c.state == "REMITTED")
+    first = paid.order_by(authorisations.c.id).limit(1).scalar_subquery()
+    yield CARD_AGENT, delete(agent.NETWORK_REVERSALS), "undone, taken outside: ('131041'"
     one = update(authorisations).where(authorisations.c.id == first)
     yield CARD_AGENT, one.values(amount_yen=authorisations.c.amount_yen + 1), "card payments "
     other = update(approvals).where(approvals.c.reference != first)
@@ -59,6 +64,7 @@ def of_the_agent() -> Iterator[Damage]:
     dearer = update(orders).values(amount_yen=orders.c.amount_yen + 1)
     yield CARD_AGENT, dearer, "booked and not ordered: Counter({("
     yield CARD_AGENT, one.values(designated_date=date(2025, 6, 2)), ", late"
+    yield CARD_AGENT, difference_in(agent), "the comparison found missing_here"
 
 
 def of_the_provider() -> Iterator[Damage]:
@@ -75,14 +81,29 @@ def of_the_provider() -> Iterator[Damage]:
     same = select(payments.c.barcode).where(payments.c.id == by_bank).scalar_subquery()
     twice = update(payments).where(payments.c.id == other).values(state="ABANDONED", barcode=same)
     yield PAYMENT_PROVIDER, twice, "money was taken 2 times"
-    difference = insert(provider.DIFFERENCES).values(
+    yield PAYMENT_PROVIDER, difference_in(provider, "missing_there"), "found missing_there"
+    yield from of_what_was_undone()
+
+
+def of_what_was_undone() -> Iterator[Damage]:
+    receipts, lists = provider.RECEIPTS, provider.PAYMENT_LISTS
+    taken_back = update(receipts).where(receipts.c.undone_at.is_not(None))
+    yield PAYMENT_PROVIDER, taken_back.values(state="TAKEN"), "is still TAKEN"
+    asks = update(provider.UNDOS).values(state="ASKING")
+    yield PAYMENT_PROVIDER, asks, "is still unanswered"
+    yield PAYMENT_PROVIDER, update(lists).values(taken_at=None), "was not told the payments of"
+
+
+def difference_in(tables: Any, kind: str = "missing_here") -> Any:
+    return insert(tables.DIFFERENCES).values(
+        id=NOBODY,
+        state="OPEN",
         authorisation_id=NOBODY,
-        kind="missing_here",
+        kind=kind,
         day=date(2025, 6, 2),
         municipality="131041",
         found_at=func.now(),
     )
-    yield PAYMENT_PROVIDER, difference, "the comparison found missing_here"
 
 
 async def complaints(world: World) -> str:
@@ -93,6 +114,7 @@ async def test_damage_to_any_partys_books_is_named(databases, tmp_path):
     world = await make_world(databases, tmp_path, households=4)
     for card in (GOOD_CARDS[0], GOOD_CARDS[1], None, None):
         assert await world.pay(card) == "accepted"
+    await undo(world, await payment_to_undo(by_card=True, reported=False)(world))
     await world.walk_until_all_is_paid()
     assert await complaints(world) == ""
     await a_payer_who_is_told_two_things_is_named(world)
@@ -110,6 +132,8 @@ async def a_payer_who_is_told_two_things_is_named(world: World) -> None:
     for told, named in (
         ([(paid, "abandoned")], "was charged"),
         ([(NOBODY, "declined"), (NOBODY, "accepted")], "['declined', 'accepted']"),
+        ([(NOBODY, "undone"), (NOBODY, "accepted")], "['undone', 'accepted']"),
+        ([(paid, "undone")], "['undone'] and was charged"),
         ([(NOBODY, "accepted")], "and nothing was taken"),
     ):
         facts.told = told

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,6 +13,7 @@ from services.lgwan_asp.store import tables as centre
 from services.ward_gateway.store import tables as ward
 from shared.kit.clock import tokyo_date, tokyo_time
 from shared.kit.peer import PeerOutcomeUnknown
+from shared.wire.centre_operation import CENTRE_DOWN, CentreDown
 from shared.wire.doors import LGWAN_ASP, WARD_GATEWAY
 from shared.wire.payeasy import NOTIFY
 from simulation.bank_habits import (
@@ -148,15 +148,13 @@ async def test_what_an_unappointed_counter_took_stays_apart_and_is_not_paid_over
     assert found.lost == 1  # the verdict does not overlook money that a bank keeps
 
 
-async def test_a_bank_that_pays_over_a_day_late_is_named_and_no_yen_is_lost(world):
-    slow = replace(DEMO_BANKS["0001"], pay_in_business_days=3)
-    world.walk.banks.known = {"0001": slow}
-    taking = await pay(world, slow)
-    await world.walk_business_days(4)
-    assert [b.amount_yen for b in world.mesh.books.all_bookings()] == [taking.amount_yen]
-    found = await find(world.mesh.access, world.mesh.books, FISCAL_YEAR, world.today)
-    assert Counter(e.code for e in found.exceptions) == {"funds_late": 1, "deposit_excess": 1}
-    assert (found.lost, found.doubled) == (0, 0)
+async def test_a_bank_that_pays_over_on_the_third_day_has_its_receipts_funded_all_the_same(world):
+    slow = bank_with(LOSES_ANSWER)
+    assert slow.pay_in_business_days == 3
+    await pay(world, slow)
+    await world.walk_business_days(2)  # the day that the 確報 names
+    assert world.mesh.books.all_bookings() == []
+    await walk_until_paid_and_agree(world)
 
 
 async def test_a_bank_that_died_before_it_told_tells_when_it_is_back(world):
@@ -172,6 +170,20 @@ async def test_a_bank_that_died_before_it_told_tells_when_it_is_back(world):
     (told,) = await world.walk.banks.tell_due(world.now)
     assert told.state == "taken"
     await agree_when_told(world)
+    await walk_until_paid_and_agree(world)
+
+
+async def test_a_bank_that_is_told_90_keeps_what_it_took_and_tells_again(world):
+    late, counter = bank_with(NOTIFIES_LATE), bank_with(IN_BULK)
+    await pay(world, late)
+    await pay(world, counter)
+    due = counter.habit.tells_at(world.now)
+    await world.mesh.access.operate(CENTRE_DOWN, CentreDown(down=True))
+    await world.walk.tell_what_is_due(due)
+    assert len(world.mesh.books.takings("intended")) == 2
+    assert await receipts(world) == []
+    await world.mesh.access.operate(CENTRE_DOWN, CentreDown(down=False))
+    await world.walk.tell_what_is_due(due)
     await walk_until_paid_and_agree(world)
 
 

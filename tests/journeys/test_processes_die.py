@@ -7,12 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.journeys.arrows import (
-    BANK_PAYMENT,
-    CARD_PAYMENT,
-    MORNING,
-    MORTAL_ACTIONS,
-)
+from tests.journeys.actions import BANK_PAYMENT, CARD_PAYMENT, MORNING
+from tests.journeys.arrows import MORTAL_ACTIONS
 from tests.support.agreement import agree_when_settled, walk_and_agree
 from tests.support.breakages import struck_at_every_commit
 from tests.support.deaths import BLOWS, Blow

@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Awaitable
 from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -33,16 +34,37 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from services.card_agent.clients.card_network import ASK_NETWORK, SETTLE_WITH_NETWORK
-from services.payment_provider.clients.payers_bank import DEBIT_ACCOUNT, SETTLE_DEBIT
+from services.card_agent.clients.card_network import (
+    ASK_NETWORK,
+    REVERSE_WITH_NETWORK,
+    SETTLE_WITH_NETWORK,
+)
+from services.payment_provider.clients.payers_bank import (
+    BANK_RESULT,
+    DECIDE_DEBIT,
+    OPEN_BANK_SESSION,
+    SETTLE_DEBIT,
+    UNDO_DEBIT,
+)
+from services.payment_provider.domain.bank_books import SESSION_LIFETIME
 from shared.kit.arrow import AnyArrow
 from shared.kit.logs import set_up_logs
 from shared.kit.peer import PeerNotDone, PeerOutcomeUnknown, PeerRefused
 from shared.wire.card_authorisations import AUTHORISE_CARD, SETTLE_AUTHORISATION
 from shared.wire.card_tokens import MAKE_CARD_TOKEN
+from shared.wire.card_undoing import REPORT_PAYMENTS, UNDO_AUTHORISATION
+from shared.wire.differences import UNDO_PAYMENT, UndoPayment
 from shared.wire.doors import CARD_AGENT, PAYMENT_PROVIDER, WARD_GATEWAY
 from shared.wire.file_collection import AT_CARD_AGENT, AT_PROVIDER
-from shared.wire.mobile_payments import PAY_BY_BANK, PAY_BY_CARD, READ_PAYMENT, PaymentView
+from shared.wire.mobile_payments import (
+    ACCEPT_TERMS,
+    PAY_BY_BANK,
+    PAY_BY_CARD,
+    READ_PAYMENT,
+    RETURN_FROM_BANK,
+    PaymentView,
+)
+from shared.wire.sandbox_bank import DECIDE_AT_BANK
 from simulation import cards
 from simulation.payers import Attempt, PaymentRefusedError
 from tests.support.agreement import agree_at_any_moment, walk_and_agree
@@ -58,8 +80,17 @@ ASKED: tuple[AnyArrow, ...] = (
     SETTLE_AUTHORISATION,
     ASK_NETWORK,
     SETTLE_WITH_NETWORK,
-    DEBIT_ACCOUNT,
+    UNDO_AUTHORISATION,
+    REVERSE_WITH_NETWORK,
+    UNDO_DEBIT,
+    REPORT_PAYMENTS,
+    OPEN_BANK_SESSION,
+    DECIDE_DEBIT,
+    BANK_RESULT,
     SETTLE_DEBIT,
+    ACCEPT_TERMS,
+    DECIDE_AT_BANK,
+    RETURN_FROM_BANK,
     PAY_BY_CARD,
     PAY_BY_BANK,
     READ_PAYMENT,
@@ -67,7 +98,8 @@ ASKED: tuple[AnyArrow, ...] = (
     *AT_PROVIDER.all,
     *AT_CARD_AGENT.all,
 )
-ENDS = {"accepted", "declined", "abandoned", "refused"}
+ENDS = {"accepted", "declined", "abandoned", "refused", "undone"}
+NOT_UNDONE = {"payment_not_found", "payment_not_accepted", "receipt_confirmed"}
 KINDS: tuple[Kind, ...] = (
     "question_lost",
     "answer_lost",
@@ -124,7 +156,15 @@ class HastyPayers(PayersOfToday):
     async def send_again(self, sent: Sent) -> None:
         """Repeat a payment, long after."""
         view = await self._ask(sent.payment_id, sent.attempt, sent.token)
+        view = await self._at_bank(view, sent.attempt)
         self._note(sent.payment_id, sent.attempt, view)
+
+    async def look_at_all(self) -> None:
+        """Look at what was accepted: it may have been undone since."""
+        states = dict(self.world.told) if self.world else {}
+        for sent in self.sent:
+            if states.get(sent.payment_id) == "accepted":
+                await self.look_at(sent.payment_id, sent.attempt)
 
     async def come_back(self) -> None:
         """Send again whatever has no outcome; what never left was never asked."""
@@ -172,7 +212,7 @@ class Payers_and_days(RuleBasedStateMachine):  # noqa: N801 - hypothesis prints 
         except (PeerNotDone, PeerOutcomeUnknown, PaymentRefusedError):
             pass
         except PeerRefused as refusal:
-            if refusal.code != "payment_not_found":  # its question never arrived
+            if refusal.code not in NOT_UNDONE:  # not found: its question never arrived
                 raise
         finally:
             self.world.mesh.access.patience_seconds = patience
@@ -201,6 +241,25 @@ class Payers_and_days(RuleBasedStateMachine):  # noqa: N801 - hypothesis prints 
         slip = self.slips[which % len(self.slips)]
         self.hastily(self.payers.pay(self.world.attempt(slip, means)))
 
+    @rule()
+    def leave_the_bank(self) -> None:
+        self.slips.append(self.world.new_slip())
+        attempt = self.world.attempt(self.slips[-1], None, at_bank="leave")
+        self.hastily(self.payers.pay(attempt))
+
+    @rule(minutes=st.sampled_from([1, 16, 120]))
+    def let_time_pass(self, minutes: int) -> None:
+        self.world.heal()
+        self.do(self.world.walk_to(self.world.now + timedelta(minutes=minutes)))
+
+    @precondition(lambda self: self.payers.sent)
+    @rule(which=st.integers(0, 99))
+    def undo_a_payment(self, which: int) -> None:
+        payment_id = self.payers.sent[which % len(self.payers.sent)].payment_id
+        body = UndoPayment(fault="answer_lost")
+        access = self.world.mesh.access
+        self.hastily(access.operate(UNDO_PAYMENT, body, payment_id=payment_id))
+
     @precondition(lambda self: self.payers.sent)
     @rule(which=st.integers(0, 99))
     def send_a_payment_again(self, which: int) -> None:
@@ -228,7 +287,7 @@ class Payers_and_days(RuleBasedStateMachine):  # noqa: N801 - hypothesis prints 
     def let_a_process_meet_its_end(self, service: str, blow: Any, commit: int) -> None:
         self.world.deaths.plan(service, blow, commit)
 
-    @rule(jobs=st.sampled_from(["settle_card_payments", "settle_bank_payments"]))
+    @rule(jobs=st.sampled_from(["settle_card_payments", "settle_bank_payments", "settle_undos"]))
     def settle_at_the_provider(self, jobs: str) -> None:
         self.hastily(self.world.run_once(PAYMENT_PROVIDER, jobs))
 
@@ -267,7 +326,10 @@ class Payers_and_days(RuleBasedStateMachine):  # noqa: N801 - hypothesis prints 
         self.world.heal()
         await self.world.net.deliver_late()
         await self.payers.come_back()
+        await self.payers.ask_again()
+        await self.world.walk_to(self.world.now + SESSION_LIFETIME + timedelta(seconds=1))
         await self.world.come_to_rest()
+        await self.payers.look_at_all()
         await walk_and_agree(self.world)
         answers = dict(self.world.told)
         self.ends.update(answers[sent.payment_id] for sent in self.payers.sent)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import pytest
 
 from services.card_agent.clients.card_network import ASK_NETWORK
-from services.payment_provider.clients.payers_bank import DEBIT_ACCOUNT
+from services.payment_provider.clients.payers_bank import OPEN_BANK_SESSION
+from services.payment_provider.domain.bank_books import SESSION_LIFETIME
 from shared.kit.arrow import AnyArrow
+from shared.kit.peer import PeerOutcomeUnknown
 from shared.wire.card_authorisations import AUTHORISE_CARD
 from shared.wire.doors import PAYMENT_PROVIDER
 from shared.wire.mobile_payments import READ_PAYMENT
+from shared.wire.sandbox_bank import DECIDE_AT_BANK, DecideAtBank
 from simulation import cards
 from simulation.payers import Attempt
 from tests.support.agreement import agree_when_settled, read_facts
@@ -68,7 +72,7 @@ async def give_it_one_try(world: World, attempt: Attempt) -> str:
     [
         (AUTHORISE_CARD, cards.GOOD_CARDS[0]),
         (ASK_NETWORK, cards.GOOD_CARDS[0]),
-        (DEBIT_ACCOUNT, None),
+        (OPEN_BANK_SESSION, None),
     ],
     ids=lambda value: getattr(value, "name", ""),
 )
@@ -111,7 +115,7 @@ async def test_a_question_that_outlives_its_payers_deadline_is_closed_before_it_
         world.mesh.resources[PAYMENT_PROVIDER] = hasty
         open_doors(world.mesh, PAYMENT_PROVIDER)
         usual, world.net.read_seconds = world.net.read_seconds, FOR_EVER
-        for arrow, card in ((AUTHORISE_CARD, cards.GOOD_CARDS[0]), (DEBIT_ACCOUNT, None)):
+        for arrow, card in ((AUTHORISE_CARD, cards.GOOD_CARDS[0]), (OPEN_BANK_SESSION, None)):
             mishap = world.net.break_arrow(arrow, "delayed")
             attempt = world.attempt(world.new_slip(), card)
             assert await give_it_one_try(world, attempt) == "being_confirmed"
@@ -119,3 +123,21 @@ async def test_a_question_that_outlives_its_payers_deadline_is_closed_before_it_
         world.net.read_seconds = usual
         await world.restart(PAYMENT_PROVIDER)
         await agree_when_settled(world)
+
+
+@in_one_loop
+async def test_a_decision_that_arrives_after_its_session_was_closed_takes_nothing(worlds):
+    async with worlds.lend() as world:
+        charged_before = read_outside(await read_facts(world))
+        attempt = world.attempt(world.new_slip(), None, at_bank="leave")
+        view = await world.payers.pay(attempt)
+        mishap = world.net.break_arrow(DECIDE_AT_BANK, "delayed")
+        body = DecideAtBank(account_reference="account-1", decision="approve")
+        client = world.mesh.access.at(None, DECIDE_AT_BANK)
+        with pytest.raises(PeerOutcomeUnknown):
+            await client.ask(DECIDE_AT_BANK, body, session=view.bank_session.session)
+        await world.walk_to(world.now + SESSION_LIFETIME + timedelta(seconds=1))
+        await world.come_to_rest()
+        assert (mishap.struck, world.told[-1]) == (1, (view.payment_id, "abandoned"))
+        await agree_when_settled(world)
+        assert read_outside(await read_facts(world)) == charged_before

@@ -34,6 +34,8 @@ SHARE = 2_000
 FAILURES_MAX = 20
 PIECE_BYTES = (50, 127, 1000)
 LENGTHS = (0, 1, 3, 12)
+# Rows that only mean something beside one another: a good file has all of them, or none.
+TOGETHER = {"keisansho", "suito_nippyo"}
 
 
 @dataclass
@@ -109,6 +111,7 @@ def _demand_records_and_problems(file_format: Format, loaded: LoadedFile) -> Non
 
 
 def _written(file_format: Format, count: int) -> bytes:
+    count = len(file_format.records) if count and file_format.name in TOGETHER else count
     records = list(islice(chain.from_iterable(repeat(file_format.records)), count))
     fields = getattr(file_format.records[0], "__dataclass_fields__", {})
     if {"record_seq", "record_no"} & set(fields):

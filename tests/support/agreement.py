@@ -18,20 +18,26 @@ from services.card_agent.domain.authorisations import COMMISSIONED
 from services.card_agent.store import tables as agent
 from services.payment_provider.domain.payments import COURSES, LIVE_STATES
 from services.payment_provider.domain.receipts import ReceiptState
+from services.payment_provider.domain.undos import UNDONE_STATES, UndoState
 from services.payment_provider.store import tables as provider
 from services.ward_gateway.store import tables as ward
 from shared.keys.channels import Channel
 from shared.wire.doors import CARD_AGENT, PAYMENT_PROVIDER, WARD_GATEWAY
 from shared.wire.sandbox_books import CARD_NETWORK_BOOKS, PAYERS_BANK_BOOKS
+from simulation.payers import OPEN as WAITING
 from simulation.rehearsal import FISCAL_YEAR
 from simulation.verdict import IDENTITIES, find, read_all
 from tests.support.world import World
 
 ACCEPTED = frozenset(course.accepted.value for course in COURSES.values())
 OPEN = frozenset(LIVE_STATES) - ACCEPTED
+UNDONE = frozenset(state.value for state in UNDONE_STATES.values())
 TOLD_NO = frozenset({"declined", "abandoned", "refused"})
+GIVEN_BACK = "undone"
+TAKEN_BACK = "preliminary_cancelled"
+"""The ward's exception for each receipt that a 03 took back."""
 COMMISSION_STATES = frozenset(state.value for state in COMMISSIONED)
-AGENT_OPEN = frozenset({"ASKING", "NETWORK_UNKNOWN"})
+AGENT_OPEN = frozenset({"ASKING", "NETWORK_UNKNOWN", "UNDOING"})
 
 Money = tuple[str, int]
 """(municipality, yen)."""
@@ -45,7 +51,9 @@ class Facts:
     payments: dict[UUID, Any]
     receipts: list[Any]
     orders: list[Any]
+    undos: list[Any]
     differences: list[Any]
+    untold_days: list[Any]
     authorisations: dict[UUID, Any]
     agent_orders: list[Any]
     charged_cards: Book
@@ -65,6 +73,11 @@ class Facts:
             if row.channel == channel.value and row.state in ACCEPTED
         }
 
+    @property
+    def being_undone(self) -> set[UUID]:
+        """Return the outside's ids of what may be given back by now, or not yet."""
+        return {row.peer_id for row in self.undos if row.state == UndoState.ASKING.value}
+
     def commissions(self) -> Book:
         """Return the card agent's commissions that stand."""
         return {
@@ -79,18 +92,31 @@ async def read_facts(world: World) -> Facts:
     payments = await world.rows(PAYMENT_PROVIDER, select(provider.PAYMENTS))
     authorisations = await world.rows(CARD_AGENT, select(agent.AUTHORISATIONS))
     books = world.mesh.books
+    lists = provider.PAYMENT_LISTS
+    untold = select(lists.c.day).where(lists.c.taken_at.is_(None))
     return Facts(
         {row.id: row for row in payments},
         list(await world.rows(PAYMENT_PROVIDER, select(provider.RECEIPTS))),
         list(await world.rows(PAYMENT_PROVIDER, select(provider.TRANSFER_ORDERS))),
-        list(await world.rows(PAYMENT_PROVIDER, select(provider.DIFFERENCES))),
+        list(await world.rows(PAYMENT_PROVIDER, select(provider.UNDOS))),
+        await _open_differences(world),
+        list(await world.rows(PAYMENT_PROVIDER, untold)),
         {row.id: row for row in authorisations},
         list(await world.rows(CARD_AGENT, select(agent.TRANSFER_ORDERS))),
         await _outside(world, CARD_NETWORK_BOOKS),
         await _outside(world, PAYERS_BANK_BOOKS),
         world.told,
-        len(books.payments("intended", "being_confirmed")),
+        len(books.payments("intended", *WAITING)),
     )
+
+
+async def _open_differences(world: World) -> list[Any]:
+    """Return what differs by the provider's books and by the agent's, and was not resolved."""
+    found: list[Any] = []
+    for service, tables in ((PAYMENT_PROVIDER, provider), (CARD_AGENT, agent)):
+        standing = select(tables.DIFFERENCES).where(tables.DIFFERENCES.c.state == "OPEN")
+        found += await world.rows(service, standing)
+    return found
 
 
 async def _outside(world: World, arrow: Any) -> Book:
@@ -138,17 +164,27 @@ def _charged_after_a_no(facts: Facts) -> Iterable[str]:
     for id_, told in answers.items():
         no = TOLD_NO & set(told)
         row = facts.payments.get(id_)
-        if no and row is not None and row.peer_id in facts.outside:
+        taken = row is not None and row.peer_id in facts.outside
+        if (no or GIVEN_BACK in told) and taken:
             yield f"{id_}: the payer was told {told} and was charged"
-        if no and "accepted" in told:
+        since_undone = told[told.index(GIVEN_BACK) :] if GIVEN_BACK in told else []
+        if (no and {"accepted", GIVEN_BACK} & set(told)) or "accepted" in since_undone:
             yield f"{id_}: the payer was told {told}"
-        if "accepted" in told and (row is None or row.peer_id not in facts.outside):
+        if "accepted" in told and not taken and not _may_be_given_back(row, facts):
             yield f"{id_}: the payer was told {told} and nothing was taken"
+
+
+def _may_be_given_back(row: Any, facts: Facts) -> bool:
+    return row is not None and (row.state in UNDONE or row.peer_id in facts.being_undone)
 
 
 def _accepted_without_a_charge(facts: Facts) -> Iterable[str]:
     for row in facts.payments.values():
         taken = facts.outside.get(row.peer_id)
+        if row.state in UNDONE and taken is not None:
+            yield f"{row.id}: undone, taken outside: {taken}"
+        if taken is None and row.peer_id in facts.being_undone:
+            continue
         if row.state in ACCEPTED and taken != (row.municipality, row.amount_yen):
             yield f"{row.id}: accepted over {row.amount_yen} yen, taken outside: {taken}"
 
@@ -178,16 +214,21 @@ def _still_open(facts: Facts) -> Iterable[str]:
     for row in facts.authorisations.values():
         if row.state in AGENT_OPEN:
             yield f"authorisation {row.id} is still {row.state}"
+    for id_ in facts.being_undone:
+        yield f"the undo of {id_} is still unanswered"
     if facts.open_notes:
         yield f"{facts.open_notes} payers still wait for an outcome"
 
 
 def _receipts_differ(facts: Facts) -> Iterable[str]:
-    ours = Counter((r.payment_id, r.barcode, r.amount_yen) for r in facts.receipts)
+    """Each payment that was ever accepted has one receipt: taken back if it was undone."""
+    ours = Counter(
+        (r.payment_id, r.barcode, r.amount_yen, r.undone_at is not None) for r in facts.receipts
+    )
     due = Counter(
-        (row.id, row.barcode, row.amount_yen)
+        (row.id, row.barcode, row.amount_yen, row.state in UNDONE)
         for row in facts.payments.values()
-        if row.state in ACCEPTED
+        if row.state in ACCEPTED | UNDONE
     )
     yield from (f"receipt without a payment: {r}" for r in (ours - due).elements())
     yield from (f"payment without a receipt: {r}" for r in (due - ours).elements())
@@ -197,27 +238,34 @@ async def wrong_when_paid(world: World, facts: Facts) -> list[str]:
     """Name what may not be so once all the money was paid over and all books were reconciled."""
     return [
         *wrong_when_settled(facts),
-        *_not_confirmed(facts),
+        *_not_told_to_the_end(facts),
         *_orders_differ(facts),
         *await _account_differs(world, facts),
         *await _reports_differ(world, facts),
-        *await _ward_differs(world),
+        *await _ward_differs(world, facts),
         *(
             f"the comparison found {row.kind} of {row.authorisation_id}"
             for row in facts.differences
         ),
+        *(f"the card agent was not told the payments of {row.day}" for row in facts.untold_days),
     ]
 
 
-def _not_confirmed(facts: Facts) -> Iterable[str]:
+def _not_told_to_the_end(facts: Facts) -> Iterable[str]:
+    """A receipt ends with its 02, one that was taken back with its 03, after its 01."""
     for receipt in facts.receipts:
-        if receipt.state != ReceiptState.CONFIRMED.value:
+        end = ReceiptState.CONFIRMED if receipt.undone_at is None else ReceiptState.CANCELLED
+        if receipt.state != end.value:
             yield f"receipt {receipt.id} is still {receipt.state}"
 
 
 def _orders_differ(facts: Facts) -> Iterable[str]:
     """Each order is the sum of what bears it, and everything that was taken bears one."""
-    by_bank = [r for r in facts.receipts if r.channel == Channel.MOBILE_BANKING.value]
+    by_bank = [
+        r
+        for r in facts.receipts
+        if r.channel == Channel.MOBILE_BANKING.value and r.undone_at is None
+    ]
     by_card = [a for a in facts.authorisations.values() if a.state in COMMISSION_STATES]
     for name, orders, parts in (
         ("provider", facts.orders, by_bank),
@@ -257,19 +305,22 @@ async def _reports_differ(world: World, facts: Facts) -> Iterable[str]:
     """The ward has heard of every commission from the card agent, and of nothing else."""
     rows = await world.rows(WARD_GATEWAY, select(ward.COMMISSIONS))
     heard = Counter((row.commission_number, row.amount_yen, row.status) for row in rows)
-    remitted = 1
+    remitted, undone = 1, 3
     true = Counter(
-        (row.commission_number, row.amount_yen, remitted)
+        (row.commission_number, row.amount_yen, undone if row.undone_at else remitted)
         for row in facts.authorisations.values()
-        if row.state in COMMISSION_STATES
+        if row.state in COMMISSION_STATES or row.undone_at
     )
     if heard == true:
         return []
     return [f"reported to the ward and not so: {heard - true}; not reported: {true - heard}"]
 
 
-async def _ward_differs(world: World) -> Iterable[str]:
-    """The ward's receipts are the payers' payments, funded to the yen; every identity holds."""
+async def _ward_differs(world: World, facts: Facts) -> Iterable[str]:
+    """The ward's receipts are the payers' payments, funded to the yen; every identity holds.
+
+    What was taken back is named there once, and by nothing else.
+    """
     found = await find(world.mesh.access, world.mesh.books, FISCAL_YEAR, world.today)
     statement = found.statement
     checked = {identity.name for identity in statement.identities}
@@ -278,7 +329,13 @@ async def _ward_differs(world: World) -> Iterable[str]:
     if found.receipts:  # before the first one there is no channel to check
         wrong += [f"identity {name} was not checked" for name in IDENTITIES if name not in checked]
     wrong += [f"receipt {r.key} is {r.phase}" for r in live if r.phase != "funded"]
-    wrong += [f"exception {e.code}: {e.detail}" for e in found.exceptions]
+    wrong += [f"exception {e.code}: {e.detail}" for e in found.exceptions if e.code != TAKEN_BACK]
+    undone = Counter((r.barcode, r.amount_yen) for r in facts.receipts if r.undone_at is not None)
+    cancelled = Counter((r.key, int(r.amount_yen)) for r in found.receipts if r not in live)
+    if cancelled != undone:
+        wrong.append(f"cancelled at the ward: {cancelled - undone}; not: {undone - cancelled}")
+    if sum(e.code == TAKEN_BACK for e in found.exceptions) != undone.total():
+        wrong.append(f"{undone.total()} receipts were taken back, and the ward names others")
     figures = {
         "residual": int(statement.residual_yen),
         "lost": found.lost,

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 
 from services.card_agent.domain.authorisations import AuthorisationState
 from services.card_agent.store.tables import AUTHORISATIONS
@@ -31,7 +31,7 @@ from shared.wire.doors import (
     PAYMENT_PROVIDER,
     WARD_GATEWAY,
 )
-from shared.wire.mobile_payments import PaymentView
+from shared.wire.mobile_payments import READ_PAYMENT, PaymentView
 from simulation.books import Books
 from simulation.cards import GOOD_CARDS, TestCard
 from simulation.day_plan import (
@@ -43,7 +43,7 @@ from simulation.day_plan import (
     run_moment,
     run_waves,
 )
-from simulation.payers import Attempt, Payers
+from simulation.payers import AtBank, Attempt, Payers
 from simulation.rehearsal import FIRST_DAY, in_hand, make_and_import_ward
 from simulation.year import Walk
 from simulation.year_plan import Slip
@@ -56,6 +56,7 @@ MORTAL = (PAYMENT_PROVIDER, CARD_AGENT, LGWAN_ASP, WARD_GATEWAY)
 SEED, HOUSEHOLDS = 1, 60
 RUNS_MAX = 8
 LAST_DAY, SLIPS_FOR_A_TEST = date(2026, 1, 16), 60
+TOLD_TO_THE_END = (ReceiptState.CONFIRMED.value, ReceiptState.CANCELLED.value)
 ASK_AGAIN = ("unanswered", "still_unknown", "still_asking")
 """Counts with which a job says that a peer was silent."""
 
@@ -96,6 +97,13 @@ class PayersOfToday(Payers):
     """Payers whose every new attempt bears the time at which it is made."""
 
     world: World | None = None
+
+    async def look_at(self, payment_id: UUID, attempt: Attempt) -> str:
+        """Look at a payment that has ended, and return what it is told to be by now."""
+        client = self.access.at(None, READ_PAYMENT)
+        view = await self.access.patiently(lambda: client.ask(READ_PAYMENT, payment_id=payment_id))
+        self._note(payment_id, attempt, view)
+        return view.state
 
     async def pay(self, attempt: Attempt) -> PaymentView:
         assert self.world is not None
@@ -161,10 +169,10 @@ class World:
         """Return a slip that nobody has paid yet; those with the latest limits come first."""
         return self.slips.pop()
 
-    def attempt(self, slip: Slip, card: TestCard | None) -> Attempt:
+    def attempt(self, slip: Slip, card: TestCard | None, *, at_bank: AtBank = "approve") -> Attempt:
         """Return how a payer means to pay a slip; card: None is from the bank account."""
         assert slip.barcode is not None
-        return Attempt(slip.barcode, slip.amount_yen, self.now, card)
+        return Attempt(slip.barcode, slip.amount_yen, self.now, card, at_bank)
 
     async def pay(self, card: TestCard | None = GOOD_CARDS[0], slip: Slip | None = None) -> str:
         """Let a payer pay a slip (a new one) and return what he is told."""
@@ -190,6 +198,10 @@ class World:
         """Let nothing go wrong any more that has not gone wrong yet."""
         self.net.mishaps.clear()
         self.deaths.planned.clear()
+
+    def welcome_new_payers(self) -> None:
+        """Let payers come who have accepted no terms yet."""
+        self.take_payers(PayersOfToday(self.mesh.access, self.mesh.books, world=self))
 
     def take_payers(self, payers: PayersOfToday) -> None:
         """Let other payers live in this world."""
@@ -275,14 +287,17 @@ class World:
 
     async def _receipts_due(self) -> list[date]:
         c = RECEIPTS.c
-        query = select(func.min(c.confirm_on), func.bool_or(c.state == ReceiptState.TAKEN.value))
-        unconfirmed = query.where(c.state != ReceiptState.CONFIRMED.value)
-        ((confirm_on, any_taken),) = await self.rows(PAYMENT_PROVIDER, unconfirmed)
+        news = or_(c.state == ReceiptState.TAKEN.value, c.undone_at.is_not(None))
+        query = select(func.min(c.confirm_on), func.bool_or(news))
+        unfinished = query.where(c.state.not_in(TOLD_TO_THE_END))
+        ((confirm_on, any_news),) = await self.rows(PAYMENT_PROVIDER, unfinished)
         unpaid = select(func.min(c.transfer_date)).where(
-            c.transfer_order_id.is_(None), c.channel == Channel.MOBILE_BANKING.value
+            c.transfer_order_id.is_(None),
+            c.undone_at.is_(None),
+            c.channel == Channel.MOBILE_BANKING.value,
         )
         ((transfer_date,),) = await self.rows(PAYMENT_PROVIDER, unpaid)
-        first = self.today if any_taken else confirm_on
+        first = self.today if any_news else confirm_on
         return [day for day in (first, transfer_date) if day is not None]
 
     async def _commissions_due(self) -> list[date]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from services.ward_gateway.api import (
     assessments,
     bank_statements,
+    dead_keys,
     dunning_holds,
     exceptions,
     fee_bills,
     intakes,
+    mailing_gate,
     pay_in_statements,
     receipts,
     reconciliations,
@@ -23,6 +25,7 @@ from shared.kit.arrow import AnyArrow
 from shared.kit.door_app import Door, Endpoint, mount_log_in, mount_whoami
 from shared.kit.jobs import Registry
 from shared.kit.operator_door import mount_operator
+from shared.wire import mailing_gate as mailing
 from shared.wire import ward_intranet as wire
 from shared.wire.doors import LOG_IN, OPERATOR_ARROWS, WHOAMI, arrows_of
 from shared.wire.fee_bills import TAKE_FEE_BILL
@@ -44,6 +47,9 @@ ENDPOINTS: tuple[tuple[AnyArrow, Endpoint], ...] = (
     (wire.LIST_EXCEPTIONS, exceptions.get_exceptions),
     (wire.DECIDE_TRUSTEE, trustees.post_trustee_decision),
     (wire.LIST_DUNNING_HOLDS, dunning_holds.get_dunning_holds),
+    (mailing.MAILING_GATE, mailing_gate.get_mailing_gate),
+    (mailing.DEAD_KEYS, dead_keys.get_dead_keys),
+    (mailing.RETRY_SLIP, slips.post_slip_retry),
 )
 
 

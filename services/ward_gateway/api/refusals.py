@@ -7,4 +7,5 @@ from collections.abc import Mapping
 STATUSES: Mapping[str, int] = {
     "statement_not_found": 404,
     "commission_not_found": 404,
+    "slip_not_found": 404,
 }

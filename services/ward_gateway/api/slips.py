@@ -1,4 +1,4 @@
-"""POST /slip-runs and GET /slips: slips are issued, and found again by their keys."""
+"""POST /slip-runs, GET /slips, POST /slips/{slip_id}/retries: issued, found again, asked again."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from fastapi import Query
 from services.ward_gateway.api.access import Res
 from services.ward_gateway.api.pages import Limit, next_after
 from services.ward_gateway.usecases.issue_slips import issue_slips
+from services.ward_gateway.usecases.retry_slip import retry_slip
+from shared.kit.standard_arrows import NO_NUL
+from shared.wire.mailing_gate import SlipRetried
 from shared.wire.ward_intranet import PAGE_ROWS_MAX, IssueSlips, SlipsIssued, SlipsPage, SlipView
 
 
@@ -25,7 +28,7 @@ async def get_slips(
     after: UUID | None = None,
     limit: Limit = PAGE_ROWS_MAX,
     unpaid: bool = False,  # noqa: FBT001, FBT002 - a query parameter, named by its caller
-    key: Annotated[str | None, Query(max_length=80)] = None,
+    key: Annotated[str | None, Query(max_length=80, pattern=NO_NUL)] = None,
 ) -> SlipsPage:
     """Return a page of slips; key: a slip id, a barcode or a payment number."""
     async with res.open_unit_of_work() as work:
@@ -34,3 +37,9 @@ async def get_slips(
         slips=tuple(SlipView(**asdict(slip)) for slip in slips),
         next_after=next_after([slip.slip_id for slip in slips], limit),
     )
+
+
+async def post_slip_retry(slip_id: UUID, res: Res) -> SlipRetried:
+    """Ask the centre again for what it refused of this slip."""
+    kind = await retry_slip(res.open_unit_of_work, slip_id, changes=res.billing_changes)
+    return SlipRetried(slip_id=slip_id, asked=kind.name.lower())  # type: ignore[arg-type]

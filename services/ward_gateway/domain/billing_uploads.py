@@ -29,6 +29,13 @@ UPLOAD_MACHINE = StateMachine(
     {UploadState.BUILT: "upload_billing", UploadState.SENT: "upload_billing"},
 )
 FILE_BUILT = "billing_file_built"
+# The moves that are still missing when the centre proves that it took a file: its result came
+# before its answer, or before a question that was thought lost was sent again.
+WAY_TO_ACCEPTED = {
+    UploadState.BUILT: (UploadState.SENT, UploadState.ACCEPTED),
+    UploadState.SENT: (UploadState.ACCEPTED,),
+    UploadState.ACCEPTED: (),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,8 @@ class ExceptionCode(StrEnum):
     PAY_IN_STATEMENT_DIFFERS = "pay_in_statement_differs"
     FEE_BILL_DIFFERS = "fee_bill_differs"
     PAY_IN_STATEMENT_REUSED = "pay_in_statement_reused"
+    BILLING_RECORD_REFUSED = "billing_record_refused"
+    BILLING_RESULT_UNMATCHED = "billing_result_unmatched"
 
 
 class ExceptionState(StrEnum):

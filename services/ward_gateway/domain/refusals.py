@@ -57,3 +57,21 @@ class FeeBillMalformed(Refusal):
     """Each line of a bill is of another month of collection, named by its first day."""
 
     code = "fee_bill_malformed"
+
+
+class SlipNotFound(Refusal):
+    """There is no slip of that id."""
+
+    code = "slip_not_found"
+
+
+class SlipNotRefused(Refusal):
+    """The centre refused no record of this slip, or what it refused is not wanted any more."""
+
+    code = "slip_not_refused"
+
+
+class PostingDatePassed(Refusal):
+    """The posting date lies before today."""
+
+    code = "posting_date_passed"

@@ -21,12 +21,16 @@ from shared.kit.states import StateMachine
 
 
 class SlipState(StrEnum):
-    """How the centre stands to a slip's Pay-easy key."""
+    """How the centre stands to a slip's Pay-easy key; whether it was paid is no state.
+
+    CLOSED: the centre does not hold it and should not, as far as is known today.
+    """
 
     ISSUED = "ISSUED"
     SENT = "SENT"
     HELD = "HELD"
     REFUSED = "REFUSED"
+    CLOSED = "CLOSED"
 
 
 SLIP_MACHINE = StateMachine(
@@ -35,6 +39,11 @@ SLIP_MACHINE = StateMachine(
         (SlipState.ISSUED, SlipState.SENT): "billing_data_accepted",
         (SlipState.SENT, SlipState.HELD): "key_held_by_centre",
         (SlipState.SENT, SlipState.REFUSED): "key_refused_by_centre",
+        (SlipState.ISSUED, SlipState.CLOSED): "key_never_sent",
+        (SlipState.HELD, SlipState.CLOSED): "key_deleted_by_centre",
+        (SlipState.CLOSED, SlipState.HELD): "key_held_again",
+        # After a clerk's retry.
+        (SlipState.REFUSED, SlipState.SENT): "billing_data_accepted",
     },
     {SlipState.ISSUED: "upload_billing", SlipState.SENT: "collect_lgwan"},
 )
@@ -66,7 +75,11 @@ class Slip:
 
 @dataclass(frozen=True, slots=True)
 class SlipListed:
-    """A slip as a clerk sees it: its state at the centre, and whether a live receipt stands."""
+    """A slip as a clerk sees it: its state at the centre, and whether a live receipt stands.
+
+    centre_effective_on: from that Tokyo day the centre takes money on its key, None if never told.
+    centre_paid: a live Pay-easy receipt stands on it.
+    """
 
     slip_id: UUID
     notice_number: str
@@ -82,18 +95,8 @@ class SlipListed:
     category: str
     centre_state: str
     paid: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PaidSlip:
-    """A slip whose key the centre holds although a live receipt stands on it.
-
-    elsewhere_yen came by other channels; at_centre: there is a Pay-easy receipt too.
-    """
-
-    slip: Slip
-    elsewhere_yen: int
-    at_centre: bool
+    centre_effective_on: date | None
+    centre_paid: bool
 
 
 def slip_of(

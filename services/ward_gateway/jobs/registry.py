@@ -6,7 +6,11 @@ from datetime import time
 
 from services.ward_gateway.jobs.collect import collect_leased_line, collect_lgwan
 from services.ward_gateway.jobs.reconcile import reconcile
-from services.ward_gateway.jobs.upload import count_billing_changes, upload_issued_slips
+from services.ward_gateway.jobs.upload import (
+    count_billing_changes,
+    plan_billing_orders,
+    upload_wanted,
+)
 from shared.kit.jobs import Job, registry
 
 JOBS = registry(
@@ -23,9 +27,15 @@ JOBS = registry(
         at=time(8, 30),
     ),
     Job(
+        "plan_billing",
+        plan_billing_orders,
+        "Keys that the centre should add, change or delete are found in the ward's own rows.",
+        at=time(8, 40),
+    ),
+    Job(
         "upload_billing",
-        upload_issued_slips,
-        "Issued slips are sent to the centre, and lost answers are asked for.",
+        upload_wanted,
+        "What the centre should hold is sent to it, and lost answers are asked for.",
         at=time(16, 0),
     ),
     Job(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from uuid import UUID
 
 from sqlalchemy import exists, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -75,24 +74,13 @@ class AssessmentStore:
         """Return the claims of a year that are payable by slip and have none, by notice."""
         has_slip = exists().where(SLIP_ITEMS.c.assessment_id == _A.id)
         query = (
-            select(ASSESSMENTS)
+            select(*(_A[name] for name in Assessment.__slots__))
             .where(_A.fiscal_year == fiscal_year, _A.payment_method == PAYABLE_BY_SLIP, ~has_slip)
-            .where(_A.amount_yen > 0)
+            .where(_A.amount_yen > 0, _A.cancelled_at.is_(None))
             .order_by(_A.levy_year, _A.notice_number, _A.instalment)
         )
         rows = (await self._connection.execute(query)).mappings()
         return [_assessment(dict(row)) for row in rows]
-
-    async def slip_details(self, ids: Sequence[UUID]) -> dict[UUID, tuple[int, str, str]]:
-        """Return 調定年度, 科目 and payer's kana by claim, for the billing data."""
-        found: dict[UUID, tuple[int, str, str]] = {}
-        for portion in portions(ids):
-            query = select(_A.id, _A.assessed_year, _A.account_code, _A.payer_name_kana).where(
-                is_any_of(_A.id, portion)
-            )
-            rows = (await self._connection.execute(query)).all()
-            found |= {r.id: (r.assessed_year, r.account_code, r.payer_name_kana) for r in rows}
-        return found
 
 
 def _assessment(row: dict[str, object]) -> Assessment:

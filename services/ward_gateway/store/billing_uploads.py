@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Row, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.ward_gateway.domain.billing_uploads import (
@@ -34,7 +35,7 @@ class BillingUploadStore:
         return int((await self._connection.execute(query)).scalar_one())
 
     async def reserve(self, upload_id: UUID, file_sequence: int, built_at: datetime) -> None:
-        """Add an empty file, so that slips can belong to it while its bytes are made."""
+        """Add an empty file, so that orders can belong to it while its bytes are made."""
         values = {
             "id": upload_id,
             "file_sequence": file_sequence,
@@ -62,19 +63,20 @@ class BillingUploadStore:
         """Return the files that the centre has not answered, in the order of their numbers."""
         states = [UploadState.BUILT.value, UploadState.SENT.value]
         query = select(BILLING_UPLOADS).where(_B.state.in_(states)).order_by(_B.file_sequence)
-        return [
-            BillingUpload(
-                id=row.id,
-                state=UploadState(row.state),
-                version=row.version,
-                file_sequence=row.file_sequence,
-                sha256=row.sha256,
-                content=row.content,
-                record_count=row.record_count,
-                total_yen=row.total_yen,
-            )
-            for row in await self._connection.execute(query)
-        ]
+        return [_upload(row) for row in await self._connection.execute(query)]
+
+    async def find(self, upload_id: UUID) -> BillingUpload:
+        """Return a file as it stands now."""
+        query = select(BILLING_UPLOADS).where(_B.id == upload_id)
+        return _upload((await self._connection.execute(query)).one())
+
+    async def lock_number(self, file_sequence: int) -> BillingUpload | None:
+        """Return the file that bears a number and was not refused, locked; None: there is none."""
+        query = select(BILLING_UPLOADS).where(
+            _B.file_sequence == file_sequence, _B.state != UploadState.REFUSED.value
+        )
+        row = (await self._connection.execute(query.with_for_update())).one_or_none()
+        return None if row is None else _upload(row)
 
     async def advance(self, upload: BillingUpload, target: UploadState) -> int:
         """Move a file; return its new version."""
@@ -86,3 +88,16 @@ class BillingUploadStore:
             source=upload.state,
             target=target,
         )
+
+
+def _upload(row: Row[Any]) -> BillingUpload:
+    return BillingUpload(
+        id=row.id,
+        state=UploadState(row.state),
+        version=row.version,
+        file_sequence=row.file_sequence,
+        sha256=row.sha256,
+        content=row.content,
+        record_count=row.record_count,
+        total_yen=row.total_yen,
+    )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from sqlalchemy import ARRAY, Column, ColumnElement, Table, any_, literal, text
@@ -26,6 +27,18 @@ async def copy_rows(
     columns = list(rows[0])
     records = [tuple(row[column] for column in columns) for row in rows]
     await driver.copy_records_to_table(table.name, records=records, columns=columns)
+
+
+@asynccontextmanager
+async def whole_tables(connection: AsyncConnection) -> AsyncIterator[None]:
+    """Let statements over whole tables join by hash, inside the open transaction.
+
+    Of tables that were just filled the planner knows nothing: it takes them for small, and a
+    nested loop over 350,000 slips never ends. Our role may not ANALYZE.
+    """
+    await connection.execute(text("SET LOCAL enable_nestloop = off"))
+    yield
+    await connection.execute(text("SET LOCAL enable_nestloop = on"))
 
 
 def is_any_of(column: Column[Any], values: Sequence[Any]) -> ColumnElement[bool]:

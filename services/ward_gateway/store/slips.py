@@ -8,18 +8,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, exists, func, or_, select, update
+from sqlalchemy import Row, Select, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.ward_gateway.domain.billing_orders import OrderKind
 from services.ward_gateway.domain.receipts import ReceiptState
 from services.ward_gateway.domain.slips import (
     SLIP_ISSUED,
     SLIP_MACHINE,
-    PaidSlip,
     Slip,
     SlipListed,
     SlipState,
 )
+from services.ward_gateway.store.billing_order_tables import BILLING_ORDERS
 from services.ward_gateway.store.bulk import copy_rows, is_any_of, portions
 from services.ward_gateway.store.tables import RECEIPTS, SLIP_ITEMS, SLIPS
 from shared.keys.channels import Channel
@@ -30,6 +31,7 @@ _S = SLIPS.c
 _PAID = exists().where(
     RECEIPTS.c.slip_id == _S.id, RECEIPTS.c.state != ReceiptState.CANCELLED.value
 )
+_PAID_AT_CENTRE = _PAID.where(RECEIPTS.c.channel == Channel.PAYEASY.value)
 
 
 class SlipStore:
@@ -66,7 +68,11 @@ class SlipStore:
         self, *, after: UUID | None, limit: int, unpaid: bool, key: str | None
     ) -> list[SlipListed]:
         """Return slips by id; key: a slip id, a barcode or a payment number."""
-        query = select(SLIPS, _PAID.label("paid")).order_by(_S.id).limit(limit)
+        query = (
+            select(SLIPS, _PAID.label("paid"), _PAID_AT_CENTRE.label("centre_paid"))
+            .order_by(_S.id)
+            .limit(limit)
+        )
         if after is not None:
             query = query.where(_S.id > after)
         if unpaid:
@@ -90,79 +96,35 @@ class SlipStore:
             found |= {key: row.id for key in (row.barcode, row.payment_number) if key}
         return found
 
-    async def any_unsent(self) -> bool:
-        """Say whether an issued slip is in no billing file yet (looked up before any lock)."""
-        unsent = (_S.state == SlipState.ISSUED.value, _S.billing_upload_id.is_(None))
-        query = select(select(_S.id).where(*unsent).exists())
-        return bool((await self._connection.execute(query)).scalar_one())
-
-    async def take_unsent(self, upload_id: UUID, limit: int) -> list[Slip]:
-        """Give issued slips that no billing file holds yet to one file; return them in order."""
-        chosen = (
-            select(_S.id)
-            .where(_S.state == SlipState.ISSUED.value, _S.billing_upload_id.is_(None))
-            .order_by(_S.levy_year, _S.notice_number, _S.instalment, _S.issue)
-            .limit(limit)
-            .with_for_update()
-        )
-        ids = list((await self._connection.execute(chosen)).scalars())
-        for portion in portions(ids):
-            claim = update(SLIPS).where(is_any_of(_S.id, portion))
-            await self._connection.execute(claim.values(billing_upload_id=upload_id))
-        return await self._of_upload(upload_id)
-
-    async def _of_upload(self, upload_id: UUID) -> list[Slip]:
-        query = (
-            select(SLIPS, SLIP_ITEMS.c.assessment_id)
-            .join(SLIP_ITEMS, SLIP_ITEMS.c.slip_id == _S.id)
-            .where(_S.billing_upload_id == upload_id)
-            .order_by(_S.levy_year, _S.notice_number, _S.instalment, _S.issue)
-        )
-        return [_slip(row) for row in await self._connection.execute(query)]
-
     async def sent(self, upload_id: UUID) -> int:
-        """Move a file's slips to SENT; return how many."""
-        query = select(_S.id).where(_S.billing_upload_id == upload_id)
-        ids = list((await self._connection.execute(query)).scalars())
-        return await self._advance(ids, SlipState.ISSUED, SlipState.SENT)
+        """Move the slips whose adds a file holds to SENT; return how many moved.
 
-    async def paid_but_payable(self) -> list[PaidSlip]:
-        """Return slips that the centre has, or was sent, with a live receipt, in key order."""
-        payeasy = RECEIPTS.c.channel == Channel.PAYEASY.value
-        elsewhere = func.coalesce(func.sum(RECEIPTS.c.amount_yen).filter(~payeasy), 0)
-        query = (
-            select(
-                SLIPS,
-                SLIP_ITEMS.c.assessment_id,
-                elsewhere.label("elsewhere_yen"),
-                func.bool_or(payeasy).label("at_centre"),
-            )
-            .join(SLIP_ITEMS, SLIP_ITEMS.c.slip_id == _S.id)
-            .join(RECEIPTS, RECEIPTS.c.slip_id == _S.id)
-            .where(_S.state.in_([SlipState.SENT.value, SlipState.HELD.value]))
-            .where(RECEIPTS.c.state != ReceiptState.CANCELLED.value)
-            .group_by(_S.id, SLIP_ITEMS.c.assessment_id)
-            .order_by(_S.levy_year, _S.notice_number, _S.instalment, _S.issue)
+        A key that was closed stays so until the centre says that it holds it again.
+        """
+        query = select(BILLING_ORDERS.c.slip_id).where(
+            BILLING_ORDERS.c.billing_upload_id == upload_id,
+            BILLING_ORDERS.c.kind == OrderKind.ADD.value,
         )
-        rows = await self._connection.execute(query)
-        return [PaidSlip(_slip(row), int(row.elsewhere_yen), row.at_centre) for row in rows]
-
-    async def of_payment_numbers(self, numbers: Sequence[str]) -> dict[str, UUID]:
-        """Return slip ids by payment number."""
-        found: dict[str, UUID] = {}
-        for portion in portions(numbers):
-            query = select(_S.payment_number, _S.id).where(is_any_of(_S.payment_number, portion))
-            rows = await self._connection.execute(query)
-            found |= {row.payment_number: row.id for row in rows}
-        return found
+        ids = list((await self._connection.execute(query)).scalars())
+        moved = await self._advance(ids, SlipState.ISSUED, SlipState.SENT)
+        return moved + await self._advance(ids, SlipState.REFUSED, SlipState.SENT)
 
     async def held(self, ids: Sequence[UUID]) -> int:
-        """Note that the centre holds these slips' keys."""
-        return await self._advance(ids, SlipState.SENT, SlipState.HELD)
+        """Note that the centre holds these slips' keys, for the first time or again."""
+        moved = await self._advance(ids, SlipState.SENT, SlipState.HELD)
+        return moved + await self._advance(ids, SlipState.CLOSED, SlipState.HELD)
 
     async def refused(self, ids: Sequence[UUID]) -> int:
         """Note that the centre refused these slips' keys."""
         return await self._advance(ids, SlipState.SENT, SlipState.REFUSED)
+
+    async def closed(self, ids: Sequence[UUID]) -> int:
+        """Note that the centre does not hold these slips' keys any more."""
+        return await self._advance(ids, SlipState.HELD, SlipState.CLOSED)
+
+    async def never_sent(self, ids: Sequence[UUID]) -> int:
+        """Close issued slips that died before the centre was told of them."""
+        return await self._advance(ids, SlipState.ISSUED, SlipState.CLOSED)
 
     async def _advance(self, ids: Sequence[UUID], source: SlipState, target: SlipState) -> int:
         moved = 0
@@ -179,12 +141,6 @@ def _of_key(query: Select[Any], key: str) -> Select[Any]:
     except ValueError:
         digits = "".join(c for c in key if c not in " -")
         return query.where(or_(_S.barcode == digits, _S.payment_number == digits))
-
-
-def _slip(row: Row[Any]) -> Slip:
-    names = Slip.__slots__
-    values = {name: getattr(row, name) for name in names}
-    return Slip(**(values | {"amount_yen": Yen(row.amount_yen)}))
 
 
 def _listed(row: Row[Any]) -> SlipListed:

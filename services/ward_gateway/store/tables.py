@@ -89,6 +89,7 @@ ASSESSMENTS = Table(  # 調定: the booked claim, one row per instalment
     Column("issue", SmallInteger, nullable=False),
     Column("liable_person_id", Text, nullable=False),
     Column("payer_name_kana", Text, nullable=False),
+    _instant("cancelled_at", nullable=True),
     UniqueConstraint("levy_year", "notice_number", "instalment", name="one_assessment"),
     CheckConstraint(
         "medical_yen + support_yen + care_yen + child_yen = amount_yen", name="breakdown_sums_up"
@@ -116,8 +117,9 @@ SLIPS = Table(  # 納付書
     Column("confirmation_number", Text, nullable=False),
     Column("category", Text, nullable=False),
     Column("effective_from", Date, nullable=False),
-    Column("billing_upload_id", Uuid, ForeignKey("billing_uploads.id")),
     _instant("issued_at"),
+    Column("replaced_by_slip_id", Uuid, ForeignKey("slips.id")),
+    Column("centre_effective_on", Date),  # never earlier than the centre's own
     UniqueConstraint("payment_number", name="one_payment_number"),
     UniqueConstraint("barcode", name="one_barcode"),
     Index("slips_by_state", "state"),

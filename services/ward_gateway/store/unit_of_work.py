@@ -5,9 +5,11 @@ from __future__ import annotations
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.ward_gateway.store.assessments import AssessmentStore
+from services.ward_gateway.store.billing_orders import BillingOrderStore
 from services.ward_gateway.store.billing_uploads import BillingUploadStore
 from services.ward_gateway.store.clearings import ClearingStore
 from services.ward_gateway.store.commissions import CommissionStore
+from services.ward_gateway.store.dead_keys import DeadKeyStore
 from services.ward_gateway.store.deposits import DepositStore
 from services.ward_gateway.store.dunning_holds import DunningHoldStore
 from services.ward_gateway.store.erasures import ErasureStore
@@ -16,6 +18,7 @@ from services.ward_gateway.store.fee_bills import FeeBillStore
 from services.ward_gateway.store.fundings import FundingStore
 from services.ward_gateway.store.holds import HoldStore
 from services.ward_gateway.store.intakes import IntakeStore
+from services.ward_gateway.store.key_standings import KeyStandingStore
 from services.ward_gateway.store.pay_in_statements import PayInStatementStore
 from services.ward_gateway.store.receipts import ReceiptStore
 from services.ward_gateway.store.sequences import SequenceStore
@@ -122,3 +125,18 @@ class UnitOfWork(BaseUnitOfWork):
     def fee_bills(self) -> FeeBillStore:
         """手数料請求."""
         return FeeBillStore(self.connection, self.journal)
+
+    @property
+    def billing_orders(self) -> BillingOrderStore:
+        """What is asked of the centre, record by record."""
+        return BillingOrderStore(self.connection, self.journal)
+
+    @property
+    def key_standings(self) -> KeyStandingStore:
+        """How each slip's key stands, in facts."""
+        return KeyStandingStore(self.connection)
+
+    @property
+    def dead_keys(self) -> DeadKeyStore:
+        """Windows in which a dead key could still be paid."""
+        return DeadKeyStore(self.connection)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import Generic, TypeVar
 
 from shared.files.blocks import demand_count
@@ -30,17 +31,29 @@ def check_then_write(
 
     1. `items` are made and written once, the bytes thrown away: all problems come out, those of
     the writer too. Where there are `proving` items, which have tried to write each record, they are
-    made instead and only counted. 2. A structural problem: no byte. No record, with
+    made instead and only counted, and the writer is tried with no record: what it cannot write of
+    header or trailer comes out all the same. 2. A structural problem: no byte. No record, with
     `empty_is_nothing`: no byte. 3. Otherwise `items` are made again and written. A source that has
     become bad meanwhile ends in FileRefused, after bytes that then are a torn file.
     """
     first = _FirstPass(proving or items)
     refused = False
-    for problem in first.problems(_counted if proving else write):
+    for problem in chain(
+        _problems_of_frame(write) if proving else (),
+        first.problems(_counted if proving else write),
+    ):
         refused = refused or problem.structural
         yield problem
     if not refused and not (empty_is_nothing and first.records == 0):
         yield from write(_sound(items()))
+
+
+def _problems_of_frame(write: Callable[[Iterator[R]], Iterator[bytes]]) -> Iterator[FileProblem]:
+    try:
+        for _ in write(iter(())):
+            pass
+    except FileProblemError as error:
+        yield problem_of(error, error.line or 0, "output")
 
 
 class _FirstPass(Generic[R]):

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from services.ward_gateway.domain.assessments import PAYABLE_BY_SLIP
-from services.ward_gateway.domain.bills import DeleteReason, Standing
+from services.ward_gateway.domain.billing_orders import why_claim_gone
+from services.ward_gateway.domain.bills import Standing
 from services.ward_gateway.usecases.build_billing_record import BillingTerms
 from services.ward_gateway.usecases.check_then_write import (
     Converted,
@@ -82,12 +83,10 @@ def standings_of_rows(
 def _standing(row: Assessment, paid: PaidClaims) -> Standing:
     bill = bill_of_row(row)
     elsewhere = paid.elsewhere_yen.get(bill.key, 0)
-    gone = None
-    if row.proc is Proc.DELETE or bill.amount_yen == 0:
-        gone = DeleteReason.REDUCED_OR_CANCELLED
-    elif elsewhere and elsewhere >= bill.amount_yen:
-        gone = DeleteReason.PAID_ELSEWHERE
-    elif row.payment_method != PAYABLE_BY_SLIP:
-        gone = DeleteReason.DIRECT_DEBIT
+    gone = why_claim_gone(
+        nothing_owed=row.proc is Proc.DELETE or bill.amount_yen == 0,
+        paid_elsewhere=0 < bill.amount_yen <= elsewhere,
+        by_slip=row.payment_method == PAYABLE_BY_SLIP,
+    )
     at_centre = bill.key in paid.at_centre
     return Standing(bill, gone, at_centre, row.record_no + LINES_BEFORE_ROWS)

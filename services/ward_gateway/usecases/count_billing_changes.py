@@ -1,23 +1,16 @@
-"""How many keys at the centre are no longer what is owed, from the ward's own rows.
-
-Counts only; sending change and delete records without being asked is not done here.
-"""
+"""How many keys at the centre are no longer what is owed, from the ward's own rows; counts only."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
 
-from services.ward_gateway.domain.bills import DeleteReason, Standing
-from services.ward_gateway.domain.slips import PaidSlip, bill_of_slip
+from services.ward_gateway.domain.billing_orders import KeyStanding, OrderKind, wanted_of
+from services.ward_gateway.domain.slips import SlipState
 from services.ward_gateway.store.unit_of_work import UnitOfWork
-from services.ward_gateway.usecases.build_billing_record import build_billing_record
-from services.ward_gateway.usecases.find_changes import find_changes, fold_uploads
-from shared.files.billing import BillingRecord
-from shared.files.codes import Proc
 
-NAMES = {Proc.CHANGE: "changes_due", Proc.DELETE: "deletes_due"}
-Details = tuple[int, str, str]
+NAMES = {OrderKind.CHANGE: "changes_due", OrderKind.DELETE: "deletes_due"}
+AT_CENTRE = (SlipState.SENT, SlipState.HELD)
 
 
 async def count_billing_changes(
@@ -25,39 +18,25 @@ async def count_billing_changes(
 ) -> dict[str, int]:
     """Return `deletes_due`, `changes_due` and `paid_at_centre` (left alone: E130), if not 0.
 
-    1. Turned off by the setting: nothing is asked, nothing counted. 2. Slips that the centre holds
-    and that have a live receipt are compared with what is owed (find_changes): paid in full on
-    another channel means a delete with reason 1. Claims cannot be corrected in the gateway yet, so
-    other reasons come from choutei.csv alone (convert_changes).
+    1. Turned off by the setting: nothing is asked, nothing counted. 2. Keys that the centre holds
+    or was sent are judged by the rule that also orders; what was ordered already still counts,
+    until the centre has answered.
     """
     if not enabled:
         return {}
-    async with open_unit_of_work() as work:
-        paid = await work.slips.paid_but_payable()
-        details = await work.assessments.slip_details([each.slip.assessment_id for each in paid])
-        today = work.clock.today()
-    uploaded = [_uploaded(each, details[each.slip.assessment_id]) for each in paid]
-    standings = [_standing(each, details[each.slip.assessment_id]) for each in paid]
     counts: Counter[str] = Counter()
-    for found in find_changes(fold_uploads(uploaded), standings, effective_from=today):
-        counts[NAMES[found.proc] if isinstance(found, BillingRecord) else found.code] += 1
+    async with open_unit_of_work() as work:
+        for count in await work.key_standings.counts(work.clock.today()):
+            name = _due(count.standing) if count.standing.state in AT_CENTRE else None
+            if name is not None:
+                counts[name] += count.slips
     return dict(counts)
 
 
-def _uploaded(paid: PaidSlip, details: Details) -> BillingRecord:
-    slip = paid.slip
-    return build_billing_record(
-        bill_of_slip(slip, *details),
-        record_seq=1,
-        institution_number=slip.institution_number,
-        category=slip.category,
-        payment_number=slip.payment_number,
-        confirmation_number=slip.confirmation_number,
-        effective_from=slip.effective_from,
+def _due(standing: KeyStanding) -> str | None:
+    wanted = wanted_of(
+        live=True, gone=standing.gone, differs=standing.differs, paid_at_centre=False
     )
-
-
-def _standing(paid: PaidSlip, details: Details) -> Standing:
-    whole = paid.elsewhere_yen >= paid.slip.amount_yen
-    gone = DeleteReason.PAID_ELSEWHERE if whole else None
-    return Standing(bill_of_slip(paid.slip, *details), gone, paid.at_centre)
+    if wanted is None:
+        return None
+    return "paid_at_centre" if standing.paid_at_centre else NAMES[wanted.kind]

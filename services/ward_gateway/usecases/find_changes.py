@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from services.ward_gateway.domain.assessments import AssessmentKey
+from services.ward_gateway.domain.billing_orders import wanted_of, why_key_gone
 from services.ward_gateway.domain.bills import Bill, DeleteReason, Standing
 from shared.files.billing import BillingHeader, BillingRecord
 from shared.files.codes import Proc
@@ -106,23 +107,30 @@ class _Found:
         self, record: BillingRecord, standing: Standing, *, with_names: bool
     ) -> Iterator[BillingRecord | FileProblem]:
         """Yield what must happen to one live key of a claim that stands so."""
-        bill, reason = standing.bill, standing.gone
-        if reason is None and record.slip_type == bill.slip_type and record.issue < bill.issue:
-            less = bill.amount_yen < record.amount_yen
-            reason = DeleteReason.REDUCED_OR_CANCELLED if less else DeleteReason.REISSUED
-        elif reason is None and record.slip_type != bill.slip_type:
-            # A letter's key is its own bill; it may not ask for more than is owed now.
-            less = bill.principal_yen < record.principal_yen
-            reason = DeleteReason.REDUCED_OR_CANCELLED if less else None
-        same = record.slip_type == bill.slip_type and record.issue == bill.issue
+        bill = standing.bill
+        own = record.slip_type == bill.slip_type
+        # A letter's key is its own bill; it may not ask for more than is owed now.
+        less = (
+            bill.amount_yen < record.amount_yen
+            if own
+            else bill.principal_yen < record.principal_yen
+        )
+        superseded = record.issue < bill.issue if own else less
+        same = own and record.issue == bill.issue
         changes = _differences(record, bill, with_names=with_names) if same else {}
-        if not (reason or changes):
-            if record.slip_type == bill.slip_type and record.issue > bill.issue:
+        wanted = wanted_of(
+            live=True,
+            gone=standing.gone or why_key_gone(superseded=superseded, asks_more=less),
+            differs=bool(changes),
+            paid_at_centre=False,
+        )
+        if wanted is None:
+            if own and record.issue > bill.issue:
                 yield _problem(record, "newer_issue_at_centre")
         elif standing.paid_at_centre:
             yield _problem(record, "paid_at_centre")
-        elif reason:
-            yield self.delete(record, reason)
+        elif wanted.reason:
+            yield self.delete(record, wanted.reason)
         else:
             yield self._record(record, Proc.CHANGE, None, changes)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from services.ward_gateway.domain.billing_orders import OrderKind, RecordAnswer
 from services.ward_gateway.domain.contracts import WardContract
 from services.ward_gateway.domain.pay_in_statements import PayIn
 from services.ward_gateway.domain.receipts import Incoming, Notice, identity_of
@@ -50,8 +51,7 @@ class ReceivedFile:
     receipts: tuple[Incoming, ...] = ()
     commissions: tuple[Mapping[str, Any], ...] = ()
     pay_ins: tuple[PayIn, ...] = ()
-    keys_held: tuple[str, ...] = ()
-    keys_refused: tuple[str, ...] = ()
+    answers: tuple[RecordAnswer, ...] = ()
     problems: tuple[str, ...] = field(default=())
 
 
@@ -193,26 +193,24 @@ def _commission(record: Commission) -> Mapping[str, Any]:
 
 
 def read_billing_result(content: bytes) -> ReceivedFile:
-    """Read what became of each billing record (§2.7); a remark does not refuse a key."""
+    """Read what became of each billing record (§2.7); a remark does not refuse it."""
     loaded = load_billing_results(content)
-
-    def keys(*, refused: bool) -> tuple[str, ...]:
-        return tuple(
-            row.payment_number
-            for row in loaded.records
-            if (row.result is BillingOutcome.REFUSED) is refused and _adds(row)
-        )
-
     return ReceivedFile(
         record_count=len(loaded.records),
-        keys_held=keys(refused=False),
-        keys_refused=keys(refused=True),
+        answers=tuple(_answer(row) for row in loaded.records),
         problems=tuple(_structural(loaded.problems)),
     )
 
 
-def _adds(row: BillingResult) -> bool:
-    return row.proc.name == "ADD"
+def _answer(row: BillingResult) -> RecordAnswer:
+    return RecordAnswer(
+        file_sequence=row.file_sequence,
+        record_seq=row.record_seq,
+        kind=OrderKind(row.proc),
+        payment_number=row.payment_number,
+        error_code=row.error_code if row.result is BillingOutcome.REFUSED else "",
+        processed_at=row.processed_at,
+    )
 
 
 def read_pay_in_statement(contract: WardContract, channel: Channel, content: bytes) -> ReceivedFile:

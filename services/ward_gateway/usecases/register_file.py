@@ -14,9 +14,10 @@ from services.ward_gateway.domain.receipts import Incoming, Registration, regist
 from services.ward_gateway.store.unit_of_work import UnitOfWork
 from services.ward_gateway.usecases.clear_receipts import clear_assessments
 from services.ward_gateway.usecases.read_received_files import ReceivedFile
+from services.ward_gateway.usecases.register_billing_results import register_billing_results
 from services.ward_gateway.usecases.register_pay_ins import register_pay_ins
 from shared.kit.ids import new_id
-from shared.kit.money import ZERO_YEN, Yen
+from shared.kit.money import Yen
 
 DETAILS = {
     "confirmed_without_preliminary": "A 確報 came without its 速報.",
@@ -40,8 +41,8 @@ async def register_file(work: UnitOfWork, intake: Intake, file: ReceivedFile) ->
         counts["commissions"] = await work.commissions.put(file.commissions)
     if file.pay_ins:
         counts["pay_ins"] = await register_pay_ins(work, file.pay_ins, intake.id)
-    if file.keys_held or file.keys_refused:
-        counts |= await _register_billing_results(work, file)
+    if file.answers:
+        counts |= await register_billing_results(work, intake, file.answers)
     await work.sequences.registered(intake.kind, intake.sequence)
     return counts
 
@@ -88,14 +89,3 @@ async def _open_exceptions(work: UnitOfWork, intake: Intake, plan: Registration)
         await work.exceptions.open(
             finding.code, subject, subject_id, finding.amount_yen, DETAILS[finding.code]
         )
-
-
-async def _register_billing_results(work: UnitOfWork, file: ReceivedFile) -> dict[str, int]:
-    ids = await work.slips.of_payment_numbers([*file.keys_held, *file.keys_refused])
-    held = await work.slips.held([ids[key] for key in file.keys_held if key in ids])
-    refused_ids = [ids[key] for key in file.keys_refused if key in ids]
-    refused = await work.slips.refused(refused_ids)
-    for slip_id in refused_ids:
-        detail = "The centre refused this slip's Pay-easy key."
-        await work.exceptions.open("slip_refused", "slip", str(slip_id), ZERO_YEN, detail)
-    return {"slips_held": held, "slips_refused": refused}

@@ -1,1 +1,1 @@
-"""Shared rooms against a real PostgreSQL."""
+"""Shared rooms against a real PostgreSQL, and what takes too long to be a unit test."""

@@ -89,7 +89,7 @@ def test_without_the_second_input_breakdown_and_match_stay_empty(desk) -> None:
     assert (row.principal_yen, row.match_status) == (None, None)
 
 
-def test_edge_11_an_excess_is_written_and_told(desk) -> None:
+def test_edge_case_11_an_excess_is_written_and_told(desk) -> None:
     source = desk.put("r.dat", receipts({}))
     beside = desk.put("a.csv", rows(REDUCED))
     out = desk.out("s.csv")
@@ -116,7 +116,9 @@ def test_uploads_and_what_is_assessed_now_become_changes_and_then_nothing(desk) 
     assert not desk.out("nothing.dat").exists()
 
 
-def test_what_was_paid_elsewhere_is_deleted_and_edge_14_what_was_paid_there_is_not(desk) -> None:
+def test_what_was_paid_elsewhere_is_deleted_and_edge_case_14_what_was_paid_there_is_not(
+    desk,
+) -> None:
     first = _billed(desk, data=rows({}, {"instalment": 2}))
     beside = desk.put("now.csv", rows({}, {"instalment": 2} | REDUCED))
     shop = replace(NOT_COMPARED, channel=Channel.CONVENIENCE, receipt_id="convenience/1")
@@ -164,7 +166,7 @@ DAMAGED = [
 
 
 @pytest.mark.parametrize(("name", "way", "code"), DAMAGED, ids=[each[0] for each in DAMAGED])
-def test_edge_16_of_a_damaged_file_nothing_is_written(desk, name, way, code) -> None:
+def test_edge_case_16_of_a_damaged_file_nothing_is_written(desk, name, way, code) -> None:
     out = desk.out("out")
     result = desk.files("convert", exhibit(name), *way, "--out", str(out))
     assert result.exit_code == 1

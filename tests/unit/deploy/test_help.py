@@ -25,6 +25,7 @@ COMMANDS = (
     *(("undo",), ("differences", "list"), ("differences", "resolve")),
     *(("centre", each) for each in ("unlock", "outage", "down", "up", "exceptions")),
     ("bank",),
+    *(("mailing-gate",), ("dead-keys",)),
 )
 # What takes long to import, and is not needed to show a help text.
 HEAVY = ("cryptography", "fastapi", "httpx2", "psutil", "pydantic", "sqlalchemy", "services")
@@ -35,6 +36,7 @@ LIGHT_FILES = (
 LIGHT_FILES += " files files_convert files_diff contract_file opened_files problem_table"
 LIGHT_FILES += " undo differences"
 LIGHT_FILES += " centre bank"
+LIGHT_FILES += " mailing"
 
 
 def _words(text: str) -> str:

@@ -26,6 +26,9 @@ async def test_a_key_whose_slip_was_paid_by_app_is_due_to_be_deleted(ward) -> No
     await ward.run("collect_leased_line")
     assert await ward.run(JOB) == {}, "the centre does not hold the key yet"
     await ward.run("upload_billing")
+    assert await ward.run(JOB) == {}, "a slip that died before it was sent is never sent"
+    ward.offer_receipts(2, receipt(slips[1]))
+    await ward.run("collect_leased_line")
     assert await ward.run(JOB) == {"deletes_due": 1}
 
 

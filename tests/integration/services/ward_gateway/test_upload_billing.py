@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
-from services.ward_gateway.jobs.upload import upload_issued_slips
+from services.ward_gateway.jobs.upload import upload_wanted
 from services.ward_gateway.store import tables
+from services.ward_gateway.usecases.build_billing_file import Building
 from services.ward_gateway.usecases.upload_billing import Uploading, upload_billing
 from shared.files.billing import load_billing
 from shared.files.choutei import write_choutei
@@ -82,20 +81,21 @@ async def test_silence_stays_open_and_the_next_run_asks_before_it_sends(ward) ->
 
 @pytest.mark.parametrize("before", [False, True])
 async def test_a_process_that_dies_at_any_commit_sends_each_slip_once(ward, before) -> None:
-    for number in (1, 2, 3):  # built, sent, accepted
+    for number in (1, 2, 3, 4):  # planned, built, sent, accepted
         row = claim(1, 1000, notice_number=f"{number:09d}")
         await ward.take(write_choutei([row]), 1, 1000)
         await ward.ask("clerk", wire.ISSUE_SLIPS, wire.IssueSlips(fiscal_year=2025))
         commits = number - 1 if before else number
         with pytest.raises(Killed):
-            await upload_issued_slips(ward.dies(after_commits=commits, before=before))
+            await upload_wanted(ward.dies(after_commits=commits, before=before))
         await ward.run(JOB)
-    assert await upload_states(ward) == [(n, "ACCEPTED") for n in (1, 2, 3)]
+    assert await upload_states(ward) == [(n, "ACCEPTED") for n in (1, 2, 3, 4)]
     sent = [load_billing(content, TAMPER_KEY).records for content in ward.centre.billing.values()]
     assert [record.notice_number for records in sent for record in records] == [
         "000000001",
         "000000002",
         "000000003",
+        "000000004",
     ]
     assert await slip_states(ward) == {"SENT"}
 
@@ -114,9 +114,10 @@ async def test_a_refused_file_is_an_exception_and_its_number_is_used_again(ward)
 async def test_many_slips_are_cut_into_files_with_rising_numbers(ward) -> None:
     await ward.with_slips(1000, 2000, 3000)
     made = ward.resources
-    uploading = Uploading(
-        made.lgwan, made.open_unit_of_work, made.contract, made.write_billing, made.clock
+    await ward.run("plan_billing")
+    building = Building(
+        made.open_unit_of_work, made.contract, made.write_billing, made.clock, records_per_file=2
     )
-    counts = await upload_billing(replace(uploading, records_per_file=2))
+    counts = await upload_billing(Uploading(made.lgwan, building))
     assert counts["files_accepted"] == 2
     assert await upload_states(ward) == [(1, "ACCEPTED"), (2, "ACCEPTED")]

@@ -18,6 +18,7 @@ from services.ward_gateway.usecases.index_breakdowns import index_breakdowns
 from services.ward_gateway.usecases.pass_through import pass_through
 from shared.files.centre_receipts import stream_centre_receipts
 from shared.files.choutei import TABLE, read_choutei
+from shared.files.framing import RUN_RECORDS
 from shared.files.mobile_regi_receipts import stream_receipts
 from shared.keys.channels import Channel
 from tests.unit.services.ward_gateway.conversions import (
@@ -37,6 +38,7 @@ from tests.unit.shared.files.invented_rows import ASSESSMENT
 from tests.unit.shared.files.invented_values import KEY
 
 RECORDS = 1000
+A_RUN = RUN_RECORDS + 1
 BANKING = replace(receipt(), channel=Channel.MOBILE_BANKING)
 BESIDE = rows({})
 
@@ -89,7 +91,7 @@ def _peak(make: Callable[[int], Iterator[bytes]], convert: Any, count: int) -> t
 @pytest.mark.parametrize("name", CONVERSIONS)
 def test_a_conversion_holds_a_small_part_of_what_it_writes(name) -> None:
     make, convert = CONVERSIONS[name]
-    _peak(make, convert, RECORDS)  # fills what is kept for good: patterns, cached days and yen
+    _peak(make, convert, A_RUN)  # fills what is kept for good: patterns, cached days and yen
     peak, written = _peak(make, convert, RECORDS)
     assert written > RECORDS * 100
     assert peak < written // 3

@@ -97,7 +97,7 @@ def test_a_01_and_its_02_pay_once() -> None:
 
 
 @pytest.mark.parametrize("now", [REDUCED, {"proc": Proc.DELETE}, {"issue": 1}])
-def test_edge_14_no_change_is_made_of_a_key_that_was_paid_at_the_centre(now) -> None:
+def test_edge_case_14_no_change_is_made_of_a_key_that_was_paid_at_the_centre(now) -> None:
     data, [problem] = to_changes(_upload(), beside=rows(now), paid=[BY_PAYEASY])
     assert data == b""
     assert (problem.code, problem.structural) == ("paid_at_centre", False)

@@ -96,7 +96,7 @@ def test_principal_is_paid_before_late_charge_and_fee() -> None:
     assert [row.match_status for row in made] == [MatchStatus.PART] * 3 + [MatchStatus.EXACT]
 
 
-def test_edge_11_an_old_slip_paid_after_a_reduction_is_over_and_is_not_split() -> None:
+def test_edge_case_11_an_old_slip_paid_after_a_reduction_is_over_and_is_not_split() -> None:
     reduced = rows({"amount_yen": Yen(20_000), "support_yen": Yen(0), "care_yen": Yen(0)})
     [row], [problem] = to_shuno(receipts({}), reduced)
     assert (row.match_status, row.exception_code) == (MatchStatus.OVER, "over_assessed")
@@ -113,7 +113,7 @@ def test_a_receipt_without_a_claim_is_an_exception_and_the_file_goes_on(beside) 
     assert codes(problems) == ["no_such_claim", "no_such_claim"]
 
 
-def test_edge_6_a_03_takes_back_what_its_01_gave() -> None:
+def test_edge_case_06_a_03_takes_back_what_its_01_gave() -> None:
     kinds = [{"kind": kind} | PART_PAID for kind in DataType]
     first, second, third = to_shuno(receipts(*kinds), rows({}))[0]
     assert _breakdown(first) == _breakdown(second) == _breakdown(third)
@@ -143,7 +143,7 @@ def test_a_later_row_of_a_claim_takes_the_place_of_an_earlier_one() -> None:
         ((3, 78), b"0" * 64, "hash_mismatch"),
     ],
 )
-def test_edge_16_a_wrong_count_sum_or_hash_refuses_the_whole_file(place, new, code) -> None:
+def test_edge_case_16_a_wrong_count_sum_or_hash_refuses_the_whole_file(place, new, code) -> None:
     line, position = place
     data = bytearray(receipts({}))
     start = (line - 1) * 200 + position - 1

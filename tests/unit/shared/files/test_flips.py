@@ -12,9 +12,6 @@ from tests.unit.shared.files.invented_values import Format
 EACH_FORMAT = pytest.mark.parametrize("file_format", FORMATS, ids=str)
 # All formats share each property; the machine may be slow, so no single example has a deadline.
 EXAMPLES = 25
-# The usual fillers and a letter, in a CSV a quote; the neighbour in the lowest bit is added.
-OTHERS = b"0 A"
-OTHERS_IN_CSV = b'0 A"'
 
 
 def _values(header, records):
@@ -25,7 +22,7 @@ def _values(header, records):
     return places
 
 
-def _silently(file_format: Format, header, records, damaged: bytes) -> str:
+def silently(file_format: Format, header, records, damaged: bytes) -> str:
     """Return what changed without being noticed, beyond one value; nothing if all is well."""
     loaded = file_format.load(damaged)
     if any(problem.structural for problem in loaded.problems):
@@ -40,14 +37,12 @@ def _silently(file_format: Format, header, records, damaged: bytes) -> str:
 
 
 @EACH_FORMAT
-def test_each_byte_of_an_invented_file_can_be_wrong_in_many_ways(file_format: Format):
+def test_each_byte_of_an_invented_file_can_be_wrong_in_its_lowest_bit(file_format: Format):
     written = file_format.write(file_format.header, file_format.records)
-    others = OTHERS_IN_CSV if b"," in written[:40] else OTHERS
     for place, byte in enumerate(written):
-        for other in {*others, byte ^ 0x01} - {byte}:
-            damaged = written[:place] + bytes([other]) + written[place + 1 :]
-            changed = _silently(file_format, file_format.header, file_format.records, damaged)
-            assert changed == "", (place, other)
+        damaged = written[:place] + bytes([byte ^ 0x01]) + written[place + 1 :]
+        changed = silently(file_format, file_format.header, file_format.records, damaged)
+        assert changed == "", place
 
 
 @EACH_FORMAT
@@ -60,7 +55,7 @@ def test_any_byte_of_any_file_can_be_wrong_in_any_way(file_format: Format, data)
     place = data.draw(st.integers(0, len(written) - 1))
     other = data.draw(st.integers(0, 255).filter(lambda byte: byte != written[place]))
     damaged = written[:place] + bytes([other]) + written[place + 1 :]
-    assert _silently(file_format, header, records, damaged) == ""
+    assert silently(file_format, header, records, damaged) == ""
 
 
 @EACH_FORMAT

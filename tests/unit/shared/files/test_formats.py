@@ -160,7 +160,7 @@ A = b"2012025060212011" + BARCODE.digits.encode()
         (A[:-1] + b"0", Variant.UNCLEAR),
     ],
 )
-def test_edge_22_variants_are_told_apart_by_the_91_and_the_check_digit(
+def test_edge_case_22_variants_are_told_apart_by_the_91_and_the_check_digit(
     data, variant, line_end
 ) -> None:
     assert receipts_variant(_receipts(data, line_end)) is variant

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import copy
+
 import pytest
 
-from shared.files.problems import Fault, FileProblem, FileRefused, refuse_if_structural
+from shared.files.problems import (
+    Fault,
+    FileProblem,
+    FileProblemError,
+    FileRefused,
+    refuse_if_structural,
+)
 
 MEANING = FileProblem(2, "data", 16, "barcode", "amount_over_cap", "9191", structural=False)
 BROKEN = FileProblem(3, "data", 4, "paid_on", "not_digits", "2025 602")
@@ -30,3 +38,9 @@ def test_the_place_of_a_problem_never_shows_its_value():
 
 def test_an_overlong_value_is_shown_by_its_beginning():
     assert len(Fault(1, "name", "malformed_text", "x" * 500).at(1, "row").value) == 64
+
+
+def test_a_writer_s_problem_reaches_another_process_whole():
+    error = FileProblemError("count", "too_many_records", 1_000_000, line=7)
+    copied = copy.copy(error)  # by __reduce_ex__, as between processes
+    assert (str(copied), vars(copied)) == (str(error), vars(error))

@@ -27,6 +27,16 @@ def test_the_ten_instalments_are_due_on_these_days(fiscal_year):
     assert [day.year for day in found] == [fiscal_year] * 6 + [fiscal_year + 1] * 4
 
 
+@pytest.mark.parametrize(("fiscal_year", "due"), [(2025, 5), (2026, 4)])
+def test_edge_case_04_what_falls_on_31_december_is_due_when_banks_open_in_january(fiscal_year, due):
+    assert instalment_due_date(BANKS, fiscal_year, 7) == date(fiscal_year + 1, 1, due)
+
+
+def test_edge_case_05_31_august_on_a_sunday_is_due_on_1_september():
+    assert date(2025, 8, 31).isoweekday() == 7
+    assert instalment_due_date(BANKS, 2025, 3) == date(2025, 9, 1)
+
+
 def test_the_last_instalment_of_2023_is_due_in_the_next_fiscal_year():
     assert instalment_due_date(BANKS, 2023, 10) == date(2024, 4, 1)
 
