@@ -41,8 +41,8 @@ async def post_slip_reading(body: ReadSlip, res: Res) -> SlipRead:
 
 
 async def post_credit_payment(body: PayByCard, res: Res) -> PaymentView:
-    """Answer PAY_BY_CARD."""
-    async with res.card_payments.place():  # or Overloaded, with nothing recorded
+    """Answer PAY_BY_CARD; refuses Overloaded, with nothing recorded."""
+    async with res.card_payments.place():
         payment = await pay_by_card(
             body, res.books, card_agent=res.card_agent, patience=res.patience
         )
