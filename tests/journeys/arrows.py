@@ -61,7 +61,7 @@ from shared.wire.mobile_payments import (
 from shared.wire.sandbox_bank import DECIDE_AT_BANK
 from shared.wire.transfer_orders import FROM_CARD_AGENT, FROM_PROVIDER
 from tests.journeys import actions
-from tests.support.breakages import Action, Story
+from tests.support.breakages import Action, Story, check_peers
 
 OPERATORS: tuple[AnyArrow, ...] = (FROM_PROVIDER, FROM_CARD_AGENT)
 OUTSIDE_COMPANIES: tuple[ModuleType, ...] = (card_network, payers_bank)
@@ -130,15 +130,11 @@ _STORIES = (
     ),
     Story(
         WHOAMI[PAYMENT_PROVIDER, "leased_line"],
-        (Action("look at the ward's peers", actions.check_peers(WARD_GATEWAY, PAYMENT_PROVIDER)),),
+        (Action("look at the ward's peers", check_peers(WARD_GATEWAY, PAYMENT_PROVIDER)),),
     ),
     Story(
         WHOAMI[CARD_AGENT, "leased_line"],
-        (
-            Action(
-                "look at the provider's peers", actions.check_peers(PAYMENT_PROVIDER, CARD_AGENT)
-            ),
-        ),
+        (Action("look at the provider's peers", check_peers(PAYMENT_PROVIDER, CARD_AGENT)),),
     ),
 )
 STORIES: Mapping[str, Story] = {story.arrow.name: story for story in _STORIES}

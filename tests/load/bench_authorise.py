@@ -32,7 +32,7 @@ from tests.load.lines import Line, Listener
 from tests.load.payers import AMOUNT_YEN, Tokens, barcode
 
 CALLERS = (1, 8, 32)
-FIRST_GUESS = 200.0
+FIRST_GUESS = 500.0
 CONTRACT = CHECKOUT / "docs" / "contracts" / "card_agent.leased_line.openapi.json"
 MOCKS_FOLDER = CHECKOUT / "out" / "mocks"
 INSTALL = "npm install --no-package-lock @stoplight/prism-cli @mockoon/cli wiremock"
@@ -80,6 +80,7 @@ class Measured:
         return {
             "target": self.target,
             "callers": self.callers,
+            "seconds": round(self.seconds, 2),
             "calls": calls,
             "calls_per_second": round(calls / self.seconds, 1) if self.seconds else 0.0,
             "ms": percentiles(self.answered),
