@@ -6,7 +6,6 @@ import io
 import logging
 
 import pytest
-import structlog
 
 from shared.kit.logs import set_up_logs
 from shared.kit.peer import PeerOutcomeUnknown, PeerRefused
@@ -20,14 +19,14 @@ TABLES = "SELECT table_name FROM information_schema.tables WHERE table_schema = 
 def log_lines():
     """Every line that this process logs, as it is set up in production."""
     root = logging.getLogger()
-    handlers, level, configured = root.handlers[:], root.level, structlog.get_config()
+    handlers, level = root.handlers[:], root.level
     set_up_logs("card_agent")
     lines = io.StringIO()
     root.handlers[0].setStream(lines)
     yield lines.getvalue
+    set_up_logs("tests")
     root.handlers[:] = handlers
     root.setLevel(level)
-    structlog.configure(**configured)
 
 
 async def _use_cards(agent) -> None:
