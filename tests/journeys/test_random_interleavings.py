@@ -15,12 +15,10 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Awaitable
-from contextlib import AbstractAsyncContextManager, suppress
-from dataclasses import dataclass, field
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import seed as seeded
@@ -62,16 +60,16 @@ from shared.wire.mobile_payments import (
     PAY_BY_CARD,
     READ_PAYMENT,
     RETURN_FROM_BANK,
-    PaymentView,
 )
 from shared.wire.sandbox_bank import DECIDE_AT_BANK
 from simulation import cards
-from simulation.payers import Attempt, PaymentRefusedError
+from simulation.payers import PaymentRefusedError
 from tests.support.agreement import agree_at_any_moment, walk_and_agree
 from tests.support.databases import Databases, Shelf, SuiteServer
 from tests.support.deaths import BLOWS
+from tests.support.hasty_payers import HastyPayers
 from tests.support.network import Kind
-from tests.support.world import PayersOfToday, World, Worlds
+from tests.support.world import World, Worlds
 
 EXAMPLES, STEPS = 5, 14
 """In the suite; by hand more."""
@@ -118,64 +116,6 @@ MEANS: tuple[cards.TestCard | None, ...] = (
     cards.OVER_LIMIT_CARD,
     cards.EXPIRED_CARD,
 )
-
-
-@dataclass
-class Sent:
-    """A payment that its payer sent, and can send again word for word."""
-
-    payment_id: UUID
-    attempt: Attempt
-    token: str
-
-
-@dataclass
-class HastyPayers(PayersOfToday):
-    """Payers who ask once and then look away; they come back when a rule says so."""
-
-    sent: list[Sent] = field(default_factory=list)
-
-    async def _ask(self, payment_id: UUID, attempt: Attempt, token: str) -> PaymentView:
-        sent = Sent(payment_id, attempt, token)
-        if sent not in self.sent:
-            self.sent.append(sent)
-        self.open[payment_id] = attempt
-        try:
-            return await super()._ask(payment_id, attempt, token)
-        except PaymentRefusedError:
-            del self.open[payment_id]
-            raise
-
-    async def pay(self, attempt: Attempt) -> PaymentView | None:
-        """Pay once; None: refused, because another payment has the slip."""
-        try:
-            return await super().pay(attempt)
-        except PaymentRefusedError:
-            return None
-
-    async def send_again(self, sent: Sent) -> None:
-        """Repeat a payment, long after."""
-        view = await self._ask(sent.payment_id, sent.attempt, sent.token)
-        view = await self._at_bank(view, sent.attempt)
-        self._note(sent.payment_id, sent.attempt, view)
-
-    async def look_at_all(self) -> None:
-        """Look at what was accepted: it may have been undone since."""
-        states = dict(self.world.told) if self.world else {}
-        for sent in self.sent:
-            if states.get(sent.payment_id) == "accepted":
-                await self.look_at(sent.payment_id, sent.attempt)
-
-    async def come_back(self) -> None:
-        """Send again whatever has no outcome; what never left was never asked."""
-        for sent in self.sent:
-            if sent.payment_id in self.open:
-                with suppress(PaymentRefusedError):
-                    await self.send_again(sent)
-        known = {str(sent.payment_id) for sent in self.sent}
-        for note in self.books.payments("intended"):
-            if note.payment_id not in known:
-                self.books.note_payment(note.payment_id, "abandoned", "never_left")
 
 
 class Payers_and_days(RuleBasedStateMachine):  # noqa: N801 - hypothesis prints this name
