@@ -169,7 +169,7 @@ def _figures(
             name: {"centre": step.centre_cpu_seconds, "database": step.database_cpu_seconds}
             for name, step in named.items()
         },
-        "times_floor_cpu": cpu / floor.median_cpu_seconds,
+        "times_floor_cpu": cpu / floor.median_cpu_seconds if floor.median_cpu_seconds else None,
         "peak_mib": peak_mib,
         "inquiries": {
             name: {a.ward.municipality: a.between(step.begin, step.end) for a in asked}
