@@ -49,7 +49,7 @@ check-imports: $(STAMP)
 	  && echo "$$out" | tail -n 1 || { echo "$$out"; exit 1; }
 
 check-tests: $(STAMP)
-	@echo "== unit and architecture tests"; $(PY) -m pytest -q -n 2 --dist loadfile tests/unit tests/architecture
+	@echo "== unit and architecture tests"; $(PY) -m pytest -q -n 2 --dist loadfile -p no:schemathesis tests/unit tests/architecture
 
 up: $(STAMP) ## start the mesh and leave it running
 	@./mesh up $(ARGS)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from hypothesis import settings
 
 from deploy.home import Home
 from deploy.postgres import EmbeddedPostgres
@@ -16,6 +17,12 @@ from shared.kit.clock import MeshClock
 from shared.kit.logs import set_up_logs
 from tests.support.databases import HOME_VARIABLE, Databases, Shelf, SuiteServer
 from tests.support.mesh import make_mesh
+
+# A property is shown a few examples each time and many by hand (--hypothesis-profile=deep). The
+# machine may be slow, so no single example has a deadline.
+settings.register_profile("suite", max_examples=15, deadline=None)
+settings.register_profile("deep", max_examples=1000, deadline=None)
+settings.load_profile("suite")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,16 +43,20 @@ BANNED_IN_TESTS = {
 
 @dataclass(frozen=True)
 class Source:
-    """One Python module: its path from the root, its text and its parsed tree."""
+    """One Python module: its path from the root, its text and, once asked for, its parsed tree."""
 
     path: str
     text: str
-    tree: ast.Module
 
-    @classmethod
-    def of(cls, path: str, text: str) -> Source:
-        """Parse a text as if it stood at that path."""
-        return cls(path, text, ast.parse(text, path))
+    @cached_property
+    def tree(self) -> ast.Module:
+        """The text, parsed."""
+        return ast.parse(self.text, self.path)
+
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Every node of the tree; walked once, for many rules ask for it."""
+        return tuple(ast.walk(self.tree))
 
     @property
     def is_test(self) -> bool:
@@ -73,9 +77,9 @@ def project_files() -> tuple[Path, ...]:
 
 @cache
 def sources() -> tuple[Source, ...]:
-    """Return every Python module of the project, parsed once."""
+    """Return every Python module of the project; each is parsed once, if a rule asks for it."""
     return tuple(
-        Source.of(str(path.relative_to(ROOT)), path.read_text(encoding="utf-8"))
+        Source(str(path.relative_to(ROOT)), path.read_text(encoding="utf-8"))
         for path in project_files()
         if path.suffix == ".py" and path.relative_to(ROOT).parts[0] in PACKAGES
     )
@@ -88,14 +92,14 @@ def listed(found: Iterable[object]) -> str:
 
 def functions(source: Source) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     """Walk every function and method, nested ones included."""
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node
 
 
 def imported_modules(source: Source) -> Iterator[tuple[int, str]]:
     """Walk (line, dotted module) of every import; `from a import b` gives a.b, for b may be one."""
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -105,7 +109,7 @@ def imported_modules(source: Source) -> Iterator[tuple[int, str]]:
 
 def _aliases(source: Source) -> dict[str, str]:
     known = {"print": "builtins.print"}
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 head = alias.name.partition(".")[0]
@@ -130,7 +134,7 @@ def references(source: Source, banned: Iterable[str]) -> list[str]:
     known, banned = _aliases(source), set(banned)
     used = [
         (node.lineno, name)
-        for node in ast.walk(source.tree)
+        for node in source.nodes
         if isinstance(node, ast.Name | ast.Attribute) and (name := _dotted(node, known)) in banned
     ]
     brought = [(line, name) for line, name in imported_modules(source) if name in banned]
@@ -145,7 +149,7 @@ def references(source: Source, banned: Iterable[str]) -> list[str]:
 def floats_for_money(source: Source) -> list[str]:
     """Return the places where a name that ends in _yen meets float, or `float(amount_yen)`."""
     found = []
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         match node:
             case ast.AnnAssign(target=target, annotation=kind):
                 name = getattr(target, "id", getattr(target, "attr", ""))

@@ -51,7 +51,7 @@ def test_the_domain_imports_only_what_is_true_everywhere() -> None:
     ],
 )
 def test_an_impure_import_is_found(text: str) -> None:
-    assert _impure_imports(Source.of("services/card_agent/domain/x.py", text))
+    assert _impure_imports(Source("services/card_agent/domain/x.py", text))
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_an_impure_import_is_found(text: str) -> None:
     ],
 )
 def test_a_pure_import_is_left_alone(text: str) -> None:
-    assert _impure_imports(Source.of("services/card_agent/domain/x.py", text)) == []
+    assert _impure_imports(Source("services/card_agent/domain/x.py", text)) == []
 
 
 def test_all_four_services_have_the_same_rooms() -> None:

@@ -202,7 +202,7 @@ def test_no_lock_file_records_download_addresses() -> None:
     ],
 )
 def test_a_question_to_the_machine_is_found_however_it_is_imported(text: str) -> None:
-    assert references(Source.of("shared/kit/x.py", text), BANNED_NAMES)
+    assert references(Source("shared/kit/x.py", text), BANNED_NAMES)
 
 
 @pytest.mark.parametrize(
@@ -215,7 +215,7 @@ def test_a_question_to_the_machine_is_found_however_it_is_imported(text: str) ->
     ],
 )
 def test_an_innocent_name_is_not_taken_for_a_question_to_the_machine(text: str) -> None:
-    assert references(Source.of("shared/kit/x.py", text), BANNED_NAMES) == []
+    assert references(Source("shared/kit/x.py", text), BANNED_NAMES) == []
 
 
 @pytest.mark.parametrize(
@@ -229,7 +229,7 @@ def test_an_innocent_name_is_not_taken_for_a_question_to_the_machine(text: str) 
     ],
 )
 def test_a_mock_or_a_skipped_test_is_found(text: str) -> None:
-    assert references(Source.of("tests/unit/x.py", text), BANNED_IN_TESTS)
+    assert references(Source("tests/unit/x.py", text), BANNED_IN_TESTS)
 
 
 @pytest.mark.parametrize(
@@ -237,16 +237,16 @@ def test_a_mock_or_a_skipped_test_is_found(text: str) -> None:
     ["fee_yen: float = 1", "def pay(amount_yen: float | None): ...", "x = float(slip.amount_yen)"],
 )
 def test_a_float_for_money_is_found(text: str) -> None:
-    assert floats_for_money(Source.of("shared/kit/x.py", text))
+    assert floats_for_money(Source("shared/kit/x.py", text))
 
 
 def test_a_long_function_is_found() -> None:
     body = "\n".join("    x = 1" for _ in range(FUNCTION_LINES))
-    assert _long_functions(Source.of("shared/kit/x.py", f"def long():\n{body}\n"))
+    assert _long_functions(Source("shared/kit/x.py", f"def long():\n{body}\n"))
 
 
 def test_a_test_without_an_assertion_is_found() -> None:
-    source = Source.of("tests/unit/x.py", "def test_that_it_runs():\n    run()\n")
+    source = Source("tests/unit/x.py", "def test_that_it_runs():\n    run()\n")
     assert [can_fail(f) for f in _tests(source)] == [False]
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from simulation.slip_photos import PhotoUnreadable, Wear, draw_slip, photograph, read_photo
-from tests.unit.simulation.test_slip_photos import slips
+from tests.integration.simulation.test_slip_photos import slips
 
 TILTS = st.integers(-30, 30)
 
@@ -24,13 +24,11 @@ def wears(tilts: st.SearchStrategy[int] = TILTS) -> st.SearchStrategy[Wear]:
 
 
 @given(slips(), wears(), st.integers(0, 1000))
-@settings(max_examples=10, deadline=None)
 def test_digits_survive_noise_blur_tilt_and_shadow(barcode, wear, seed) -> None:
     assert read_photo(photograph(draw_slip(barcode), wear, seed=seed)) == barcode
 
 
 @given(slips(), st.floats(0.02, 1.0), wears(tilts=st.just(0)))
-@settings(max_examples=10, deadline=None)
 def test_a_torn_slip_is_unreadable_and_never_another_number(barcode, torn, wear) -> None:
     damaged = Wear(wear.noise, wear.blur, wear.tilt_degrees, wear.shadow, torn)
     with pytest.raises(PhotoUnreadable):
@@ -38,7 +36,6 @@ def test_a_torn_slip_is_unreadable_and_never_another_number(barcode, torn, wear)
 
 
 @given(slips(), st.floats(25, 250), st.integers(0, 6), st.integers(0, 1000))
-@settings(max_examples=10, deadline=None)
 def test_however_bad_a_photo_is_it_gives_the_right_number_or_none(barcode, noise, blur, seed):
     picture = photograph(draw_slip(barcode), Wear(noise=noise, blur=blur), seed=seed)
     try:

@@ -7,7 +7,7 @@ from datetime import date
 from itertools import chain, islice, repeat
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.files.billing import (
@@ -67,7 +67,6 @@ def test_the_invented_damage_is_found_by_nothing_but_itself():
     assert _sealed_anew(WRITTEN) == WRITTEN
 
 
-@settings(max_examples=400, deadline=None)
 @given(
     damage=st.lists(
         st.tuples(st.integers(0, len(WRITTEN) - 1), st.sampled_from(NEARLY)), max_size=2
@@ -85,7 +84,6 @@ def test_what_passes_by_blocks_is_what_has_no_problem_by_records(damage):
         assert checked[:2] == (loaded.header, loaded.records)
 
 
-@settings(max_examples=150, deadline=None)
 @given(data=st.data())
 def test_any_file_of_ours_passes_with_its_records_count_and_sum(data):
     header, records = data.draw(BILLING.headers), data.draw(BILLING.record_lists)

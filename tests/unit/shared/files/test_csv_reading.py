@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.files import (
@@ -54,7 +54,6 @@ def test_sound_lines_are_decoded_together_as_they_are_one_by_one(file_format):
 
 
 @EACH_CSV
-@settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_lines_with_a_wrong_byte_are_never_decoded_together_otherwise(file_format, data):
     table = TABLES[file_format.name]
@@ -71,7 +70,6 @@ def test_lines_with_a_wrong_byte_are_never_decoded_together_otherwise(file_forma
 
 
 @EACH_CSV
-@settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_a_damaged_file_says_the_same_whole_and_line_by_line(file_format, data):
     written = file_format.write(file_format.header, data.draw(file_format.record_lists))

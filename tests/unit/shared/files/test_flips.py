@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.shared.files.invented import FORMATS
 from tests.unit.shared.files.invented_values import Format
 
 EACH_FORMAT = pytest.mark.parametrize("file_format", FORMATS, ids=str)
-# All formats share each property; the machine may be slow, so no single example has a deadline.
-EXAMPLES = 25
 
 
 def _values(header, records):
@@ -46,7 +44,6 @@ def test_each_byte_of_an_invented_file_can_be_wrong_in_its_lowest_bit(file_forma
 
 
 @EACH_FORMAT
-@settings(max_examples=EXAMPLES, deadline=None)
 @given(data=st.data())
 def test_any_byte_of_any_file_can_be_wrong_in_any_way(file_format: Format, data):
     header = data.draw(file_format.headers)
@@ -59,7 +56,6 @@ def test_any_byte_of_any_file_can_be_wrong_in_any_way(file_format: Format, data)
 
 
 @EACH_FORMAT
-@settings(max_examples=EXAMPLES, deadline=None)
 @given(data=st.binary(max_size=1200))
 def test_noise_is_refused_with_problems_and_never_with_a_crash(file_format: Format, data):
     assert any(problem.structural for problem in file_format.load(data).problems)

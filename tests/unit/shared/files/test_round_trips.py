@@ -5,15 +5,13 @@ from __future__ import annotations
 import io
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.shared.files.invented import FORMATS
 from tests.unit.shared.files.invented_values import Format
 
 EACH_FORMAT = pytest.mark.parametrize("file_format", FORMATS, ids=str)
-# All formats share each property; the machine may be slow, so no single example has a deadline.
-EXAMPLES = 25
 
 
 @EACH_FORMAT
@@ -24,7 +22,6 @@ def test_the_invented_file_has_no_problem(file_format: Format):
 
 
 @EACH_FORMAT
-@settings(max_examples=EXAMPLES, deadline=None)
 @given(data=st.data())
 def test_what_is_written_is_read_back_and_written_again_to_the_byte(file_format: Format, data):
     header = data.draw(file_format.headers)
@@ -38,7 +35,6 @@ def test_what_is_written_is_read_back_and_written_again_to_the_byte(file_format:
 
 
 @EACH_FORMAT
-@settings(max_examples=EXAMPLES, deadline=None)
 @given(size=st.integers(1, 300))
 def test_a_stream_in_pieces_is_the_same_file(file_format: Format, size):
     written = file_format.write(file_format.header, file_format.records)

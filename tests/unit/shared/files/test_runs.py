@@ -8,7 +8,7 @@ from itertools import chain, islice, repeat
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.files import (
@@ -60,7 +60,6 @@ def _many(file_format: Format, count: int):
 
 
 @EACH_FORMAT
-@settings(max_examples=30, deadline=None)
 @given(
     damage=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.sampled_from(NEARLY))),
     records=st.sampled_from([1, 2, 7, BIG]),
@@ -140,7 +139,6 @@ def test_items_come_in_the_file_s_order_either_way(name):
 
 
 @pytest.mark.parametrize("name", RULES)
-@settings(max_examples=15, deadline=None)
 @given(data=st.data())
 def test_sound_records_are_taken_together_and_not_looked_at_singly(name, data):
     rules, arguments = RULES[name]

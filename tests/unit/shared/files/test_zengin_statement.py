@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.files.problems import FileProblem, FileProblemError
@@ -201,7 +201,6 @@ def test_what_the_end_record_does_say_must_be_right(position, new, expected):
     assert _codes(_changed(6, position, new, COUNTED)) == [expected]
 
 
-@settings(max_examples=200, deadline=None)
 @given(place=st.integers(1000, 1199), other=st.integers(0, 255))
 def test_no_byte_of_a_filled_end_record_can_be_wrong_unnoticed(place, other):
     damaged = COUNTED[:place] + bytes([other]) + COUNTED[place + 1 :]

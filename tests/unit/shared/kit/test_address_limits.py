@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.kit.address_limits import PER_MINUTE_MAX, SECOND, AddressLimit, bucket_of
@@ -38,7 +38,6 @@ def test_a_full_bucket_passes_at_once_and_then_says_when_to_come_back(watch) -> 
     assert limit.wait_seconds(HERE) == 3  # twenty a minute are one in three seconds
 
 
-@settings(deadline=None)
 @given(per_minute=st.integers(1, 2000), started=st.floats(0, 1e9, allow_nan=False))
 def test_a_full_bucket_holds_exactly_its_number(per_minute, started) -> None:
     answers = waits(AddressLimit(per_minute, now_ns=Watch(started)), HERE, per_minute + 1)

@@ -6,7 +6,7 @@ import base64
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from joserfc import jwe
 from joserfc.jwk import ECKey, OctKey
@@ -24,7 +24,6 @@ PUBLIC, PRIVATE = WARD.as_dict(private=False), WARD.as_dict(private=True)
 SEALED = seal("口座明細".encode("cp932"), PUBLIC)
 
 
-@settings(max_examples=20)
 @given(st.binary(max_size=2000))
 def test_the_holder_of_the_key_reads_what_was_sealed(content):
     assert unseal(seal(content, PUBLIC), PRIVATE) == content

@@ -10,7 +10,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.kit.peer_names import (
@@ -60,7 +60,6 @@ def test_a_name_and_its_network_make_one_dns_name(name, network, expected):
     assert split_dns_name(expected) == (name, network)
 
 
-@settings(max_examples=50)
 @given(
     st.from_regex(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", fullmatch=True), st.sampled_from(Network)
 )
