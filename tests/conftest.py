@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import fastapi.dependencies.models
 import pytest
 import pytest_asyncio
 from hypothesis import settings
@@ -17,6 +19,7 @@ from shared.kit.clock import MeshClock
 from shared.kit.logs import set_up_logs
 from tests.support.databases import HOME_VARIABLE, Databases, Shelf, SuiteServer
 from tests.support.mesh import make_mesh
+from tests.support.passwords import hash_quickly
 
 # A property is shown a few examples each time and many by hand (--hypothesis-profile=deep). The
 # machine may be slow, so no single example has a deadline.
@@ -28,8 +31,24 @@ settings.load_profile("suite")
 def pytest_configure(config: pytest.Config) -> None:
     """Set up logs as every service does; name the server's home before xdist's workers start."""
     set_up_logs("tests")
+    hash_quickly()
     if HOME_VARIABLE not in os.environ:
         config.stash[_SERVER] = SuiteServer.prepare()
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What was imported and collected stays: the collector of garbage need not look at it again."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _nothing_is_kept_of_applications() -> Iterator[None]:
+    """FastAPI remembers 4,096 endpoints, and through them all that stands behind their doors."""
+    yield
+    for remembered in vars(fastapi.dependencies.models).values():
+        if hasattr(remembered, "cache_clear"):
+            remembered.cache_clear()
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -72,9 +72,13 @@ def alone(home: Home, name: str) -> Iterator[None]:
 
 @dataclass
 class Shelf:
-    """One worker's databases that no test uses now, empty, by service; they are used again."""
+    """One worker's databases that no test uses now, empty, by service; they are used again.
+
+    So are their engines, which know how the service's statements are compiled.
+    """
 
     spare: dict[str, list[str]] = field(default_factory=dict)
+    engines: dict[str, AsyncEngine] = field(default_factory=dict)
     made: int = 0
 
 
@@ -112,9 +116,12 @@ class Databases:
 
     async def engine(self, service: str) -> AsyncEngine:
         """Return an engine, as the runtime role, on an empty database."""
-        engine = open_engine(await self.url(service), pool_size=5)
-        self.engines.append(engine)
-        return engine
+        name = await self.name(service)
+        if name not in self.shelf.engines:
+            url = self.server.database_url(service, name)
+            self.shelf.engines[name] = open_engine(url, pool_size=5)
+        self.engines.append(self.shelf.engines[name])
+        return self.engines[-1]
 
     async def close(self) -> None:
         """Empty every database of this test; one that cannot be emptied is not used again."""

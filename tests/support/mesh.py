@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -119,8 +120,8 @@ def open_doors(mesh: TestMesh, service: str) -> None:
     create_app = importlib.import_module(f"services.{service}.app").create_app
     for place in DOORS:
         if place.service == service:
-            app = create_app(mesh.resources[service], place.name)
-            mesh.network.join(service, place.name, app)
+            make = partial(create_app, mesh.resources[service], place.name)
+            mesh.network.join_when_asked(service, place.name, make)
 
 
 async def make_mesh(

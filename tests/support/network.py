@@ -96,6 +96,17 @@ class TestNetwork:
         """Open a door (or put another application behind it)."""
         self.doors[service, door] = app
 
+    def join_when_asked(self, service: str, door: str, make: Callable[[], object]) -> None:
+        """Open a door whose application is made when somebody first asks: most tests use few."""
+        self.doors[service, door] = _Unmade(make)
+
+    def door(self, place: Place) -> object:
+        """Return what stands behind a door."""
+        found = self.doors[place]
+        if isinstance(found, _Unmade):
+            found = self.doors[place] = found.make()
+        return found
+
     def plan(self, pattern: str, kind: Kind, times: int = 1) -> None:
         """Let the next calls whose "METHOD /path" matches the pattern go wrong."""
         self.mishaps.append(Mishap(pattern, kind, times))
@@ -169,6 +180,11 @@ class TestNetwork:
         """Put a new process in the place of one that was killed."""
         assert self.restart is not None, f"nobody starts {service} again"
         await self.restart(service)
+
+
+@dataclass(frozen=True)
+class _Unmade:
+    make: Callable[[], object]
 
 
 def _used(mishap: Mishap) -> Mishap:
@@ -261,7 +277,7 @@ class _Transport(httpx2.AsyncBaseTransport):
             return  # it broke the connection that nobody listens at any more
 
     async def _deliver(self, request: httpx2.Request, content: bytes) -> httpx2.Response:
-        door = self.net.doors[self.place]
+        door = self.net.door(self.place)
         if isinstance(door, httpx2.AsyncClient):
             answer = await door.request(
                 request.method, request.url, headers=request.headers, content=content

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -78,7 +79,7 @@ class CardAgent:
 
     def open_doors(self) -> None:
         for door in ("payers", "leased_line", "operator"):
-            self.net.join("card_agent", door, create_app(self.resources, door))
+            self.net.join_when_asked("card_agent", door, partial(create_app, self.resources, door))
 
     def start_new_process(self, **changes: object) -> None:
         """Lose everything that was in memory; keep the database."""

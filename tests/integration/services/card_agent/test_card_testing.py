@@ -43,7 +43,7 @@ def watch(agent) -> Watch:
 
 def client_at(agent, address: str) -> PeerClient:
     """Return a client whose connection comes from that address."""
-    door = agent.net.doors["card_agent", "payers"]
+    door = agent.net.door(("card_agent", "payers"))
     transport = httpx2.ASGITransport(door, client=(address, 40_000))
     return PeerClient(
         httpx2.AsyncClient(transport=transport), PeerAddress("https://payers.test", "peer.test")

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import partial
 
 import pytest
 import pytest_asyncio
@@ -335,7 +336,7 @@ async def centre(databases, settings, clock) -> Centre:
     resources = build_resources(settings, engine=engine, clock=clock)
     net = TestNetwork()
     for door in ("lgwan", "mpn", "operator"):
-        net.join(SERVICE, door, create_app(resources, door))
+        net.join_when_asked(SERVICE, door, partial(create_app, resources, door))
     for ward in (WARD_A, WARD_B):
         user = User(
             f"terminal-{ward.municipality}", "lgwan", ward.municipality, frozenset({"terminal"})

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -247,7 +248,7 @@ def bank_question(debit_id: UUID, amount: int = 33_138, town: str = WARD) -> Ope
 async def open_provider(databases, clock, folder: Path, *, sandbox: bool = True) -> Provider:
     """Build a provider on a fresh database and open its doors on a network of its own."""
     net, agent = TestNetwork(), CardAgentDouble(clock)
-    net.join("card_agent", "leased_line", agent.app())
+    net.join_when_asked("card_agent", "leased_line", agent.app)
     to_agent = net.client("payment-provider", "card_agent", "leased_line")
     resources = build_resources(
         settings(folder, sandbox=sandbox),
@@ -257,7 +258,7 @@ async def open_provider(databases, clock, folder: Path, *, sandbox: bool = True)
     )
     resources = replace(resources, patience=QUICK)
     for door in DOORS:
-        net.join(PAYMENT_PROVIDER, door, create_app(resources, door))
+        net.join_when_asked(PAYMENT_PROVIDER, door, partial(create_app, resources, door))
     payer = net.client(None, PAYMENT_PROVIDER, "payers")
     operator = net.client("operator", PAYMENT_PROVIDER, "operator", Network.OPERATOR)
     return Provider(resources, net, agent, clock, payer, operator)

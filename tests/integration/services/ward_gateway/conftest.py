@@ -290,8 +290,8 @@ async def ward(databases, clock, tmp_path) -> Ward:
     """A ward, its doors open, its staff known."""
     engine = await databases.engine("ward_gateway")
     network, provider, centre = TestNetwork(), Partner(fresh_password()), Partner(fresh_password())
-    network.join("payment_provider", "leased_line", provider.app())
-    network.join("lgwan_asp", "lgwan", centre.app())
+    network.join_when_asked("payment_provider", "leased_line", provider.app)
+    network.join_when_asked("lgwan_asp", "lgwan", centre.app)
     terminal = f"ward-{TOWN}-terminal-01"
     clients = {
         "leased_line": network.client(terminal, "payment_provider", "leased_line"),
@@ -302,7 +302,7 @@ async def ward(databases, clock, tmp_path) -> Ward:
     build = partial(build_resources, settings, engine=engine, clock=clock, peer_clients=clients)
     resources = build()
     for door in ("intranet", "operator"):
-        network.join("ward_gateway", door, create_app(resources, door))
+        network.join_when_asked("ward_gateway", door, partial(create_app, resources, door))
     passwords = {role: fresh_password() for role in STAFF}
     for role, password in passwords.items():
         user = User(f"{role}-user", "intranet", TOWN, frozenset({role}))

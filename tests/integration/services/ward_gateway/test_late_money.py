@@ -93,7 +93,7 @@ async def test_a_days_own_receipt_that_comes_last_takes_its_money_back_from_a_la
     assert await ward.exceptions() == {}
 
 
-@pytest.mark.parametrize("order", list(itertools.permutations(range(5)))[::7])
+@pytest.mark.parametrize("order", list(itertools.permutations(range(5)))[::13])
 async def test_late_card_money_ends_the_same_in_every_order_of_arrival(ward, order) -> None:
     """Due on one day: one paid then, one five days later beside what falls due that day."""
     steps = [
@@ -137,7 +137,7 @@ async def test_the_agents_report_says_whose_late_money_it_is_whenever_it_comes(
     assert await paid_by(ward) == {"a": 2, "b": 1, "c": 1}
 
 
-@pytest.mark.parametrize("order", list(itertools.permutations(range(4))))
+@pytest.mark.parametrize("order", list(itertools.permutations(range(4)))[::3])
 async def test_late_money_without_a_report_ends_the_same_in_every_order(ward, order) -> None:
     steps = [
         lambda: ward.receipt("a", "june", channel=BANKING, transfer=PLANNED),

@@ -21,6 +21,7 @@ from shared.kit.logins import (
 )
 from shared.kit.tokens import Login
 from tests.integration.shared.kit.things import TABLES
+from tests.support.passwords import hash_as_in_service, hash_quickly
 
 USERS = TABLES.users
 SATO = User("sato", "intranet", "131041", frozenset({"clerk", "auditor"}))
@@ -50,6 +51,13 @@ class SlowForTheRight:
             self.asked.set()
             assert self.may_answer.wait(10)
         return self.hasher.verify(stored_hash, password)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _strength():
+    hash_as_in_service()
+    yield
+    hash_quickly()
 
 
 @pytest.fixture
