@@ -1,17 +1,105 @@
-"""The year in one process: two instalments with all five troubles, and what a damaged file does."""
+"""One short walk with all five troubles: its yen, its keys, and the same walk by real processes."""
 
 from __future__ import annotations
 
-import pytest
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 
+import pytest
+import pytest_asyncio
+from sqlalchemy import text
+
+from deploy.home import Home
+from deploy.processes import ProcessBook
+from shared.wire.doors import SERVICES
 from shared.wire.fee_bills import LIST_FEE_BILLS
+from shared.wire.mailing_gate import DEAD_KEYS
 from shared.wire.sandbox_books import COLLECTION_ACCOUNT
 from simulation.experiments import Experiment, apply_experiment
+from tests.support.databases import Databases
 from tests.support.mesh import make_mesh
 
+CHECKOUT = Path(__file__).resolve().parents[2]
+SEED = 1
+SAME = ("payments", "declined", "receipts", "heaps", "by_channel", "exceptions")
+PATIENCE_SECONDS = 120.0
+in_one_loop = pytest.mark.asyncio(loop_scope="module")
 
-async def test_every_yen_of_a_short_walk_is_in_exactly_one_heap(mesh):
-    outcome = await mesh.rehearsal().run(seed=1, instalments=2)
+_AT_CENTRE = """
+SELECT b.payment_number, b.delete_reason, b.effective_on, EXISTS (
+  SELECT 1 FROM receipts r WHERE r.payment_number = b.payment_number
+    AND r.state NOT IN ('CANCELLED', 'CANCELLATION_REPORTED')) AS paid
+FROM bills b
+"""
+_AT_WARD = """
+SELECT s.payment_number, s.state, s.centre_effective_on, EXISTS (
+  SELECT 1 FROM receipts r WHERE r.slip_id = s.id AND r.channel = 'payeasy'
+    AND r.state <> 'CANCELLED') AS paid
+FROM slips s
+"""
+_PAID_ELSEWHERE = """
+SELECT DISTINCT s.payment_number FROM slips s JOIN receipts r ON r.slip_id = s.id
+WHERE r.channel <> 'payeasy' AND r.state <> 'CANCELLED'
+"""
+
+
+async def _rows(mesh, service: str, query: str) -> list:
+    async with mesh.resources[service].foundation.engine.connect() as connection:
+        return list((await connection.execute(text(query))).all())
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def walked(database_server, shelf, tmp_path_factory):
+    """The mesh after a walk of two instalments, and its outcome; no test changes it."""
+    home, server = database_server
+    databases = Databases(home, server, os.environ.get("PYTEST_XDIST_WORKER", "main"), shelf)
+    mesh = await make_mesh(databases, tmp_path_factory.mktemp("walked"))
+    yield mesh, await mesh.rehearsal().run(seed=SEED, instalments=2)
+    await mesh.close()
+    await databases.close()
+
+
+def demo(tmp_path: Path, *arguments: str) -> subprocess.Popen[str]:
+    """Start a demo of its own, beside anything else that runs."""
+    places = ["--home", str(tmp_path / "home"), "--results", str(tmp_path / "results")]
+    return subprocess.Popen(
+        [sys.executable, "-m", "deploy.cli", "demo", "--json", *arguments, *places],
+        cwd=CHECKOUT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def kill_each_once(tmp_path: Path, process: subprocess.Popen[str], chance: random.Random) -> list:
+    """Kill every service once, one after the other, at random moments of the walk."""
+    book = ProcessBook(Home(tmp_path / "home" / "demo"))
+    books_of_the_walk = tmp_path / "home" / "demo" / "outside.sqlite"
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not books_of_the_walk.exists() and process.poll() is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    killed = []
+    for service in chance.sample(SERVICES, len(SERVICES)):
+        moment = time.monotonic() + chance.uniform(0.2, 2.0)
+        while time.monotonic() < moment and process.poll() is None:
+            time.sleep(0.02)
+        found = book.find(service)
+        if found is not None and process.poll() is None:
+            os.kill(found.pid, signal.SIGKILL)
+            killed.append(service)
+    return killed
+
+
+@in_one_loop
+async def test_every_yen_of_a_short_walk_is_in_exactly_one_heap(walked):
+    mesh, outcome = walked
     assert outcome.failures == []
     figures = outcome.summary
     assert figures["residual_yen"] == figures["lost"] == figures["doubled"] == 0
@@ -29,15 +117,63 @@ async def test_every_yen_of_a_short_walk_is_in_exactly_one_heap(mesh):
     assert sum(line.receipt_count for lines in billed for line in lines) > 0
 
 
-async def test_the_same_seed_gives_the_same_statement_byte_for_byte(databases, tmp_path):
-    outcomes = []
-    for name in ("first", "second"):
-        (tmp_path / name).mkdir()
-        mesh = await make_mesh(databases, tmp_path / name)
-        outcomes.append(await mesh.rehearsal().run(seed=5, instalments=1))
-        await mesh.close()
-    assert outcomes[0].statement == outcomes[1].statement
-    assert outcomes[0].summary == outcomes[1].summary
+@in_one_loop
+async def test_what_the_ward_believes_is_what_the_centre_holds(walked):
+    mesh, _ = walked
+    centre = {row.payment_number: row for row in await _rows(mesh, "lgwan_asp", _AT_CENTRE)}
+    ward = {row.payment_number: row for row in await _rows(mesh, "ward_gateway", _AT_WARD)}
+    assert set(ward) == set(centre)
+    for number, slip in ward.items():
+        bill = centre[number]
+        assert slip.state == ("HELD" if bill.delete_reason is None else "CLOSED"), number
+        assert slip.paid == bill.paid, number
+        assert slip.centre_effective_on >= bill.effective_on, number
+    elsewhere = {row.payment_number for row in await _rows(mesh, "ward_gateway", _PAID_ELSEWHERE)}
+    still_payable = {number for number, bill in centre.items() if bill.delete_reason is None}
+    assert elsewhere, "the walk has payments by app"
+    # One slip was paid twice, by card and on its own key: the centre answers 20, it stays as it is.
+    assert {number for number in elsewhere & still_payable if not centre[number].paid} == set()
+    open_orders = "SELECT 1 FROM billing_orders WHERE outcome IS NULL"
+    assert await _rows(mesh, "ward_gateway", open_orders) == []
+
+
+@in_one_loop
+async def test_the_window_of_every_dead_slip_is_measured(walked):
+    mesh, _ = walked
+    query = {"first": "2025-06-01", "last": "2025-12-31"}
+    report = await mesh.access.staff_asks("clerk", DEAD_KEYS, query=query)
+    elsewhere = await _rows(mesh, "ward_gateway", _PAID_ELSEWHERE)
+    assert report.paid_while_dead == 1
+    assert (report.closed, report.still_open) == (len(elsewhere) - 1, 0)
+    assert 0 < report.median_hours <= report.p95_hours <= report.longest_hours
+
+
+@in_one_loop
+async def test_each_service_is_killed_once_and_every_yen_stays_in_its_heap(walked, tmp_path):
+    _, undisturbed = walked
+    entropy = int.from_bytes(os.urandom(4), "big")
+    process = demo(tmp_path, "--seed", str(SEED), "--instalments", "2")
+    try:
+        killed = kill_each_once(tmp_path, process, random.Random(entropy))
+        output, complaints = process.communicate(timeout=PATIENCE_SECONDS)
+    finally:
+        process.terminate()
+    assert sorted(killed) == sorted(SERVICES), (entropy, killed)
+    assert process.returncode == 0, (entropy, killed, complaints[-3000:])
+    figures = json.loads(output)
+    assert figures["residual_yen"] == figures["lost"] == figures["doubled"] == 0, entropy
+    assert {key: figures[key] for key in SAME} == {key: undisturbed.summary[key] for key in SAME}
+    stated = (tmp_path / "results" / "statement.csv").read_text()
+    assert stated == undisturbed.statement, entropy  # the same seed, byte for byte
+
+
+@pytest.mark.parametrize("experiment", ["bank-line-removed"])
+def test_the_demo_exits_with_1_and_names_what_a_damaged_file_hid(tmp_path, experiment):
+    process = demo(tmp_path, "--instalments", "1", "--experiment", experiment)
+    output, complaints = process.communicate(timeout=PATIENCE_SECONDS)
+    assert process.returncode == 1
+    assert any("funds_late" in failure for failure in json.loads(output)["failures"])
+    assert "funds_late" in complaints
 
 
 @pytest.mark.parametrize(
