@@ -53,7 +53,7 @@ class Commands(TyperGroup):
         **extra: Any,  # noqa: ANN401 - typer's own signature
     ) -> Any:  # noqa: ANN401 - typer's own signature
         """Run a command; every error that a user can cause is answered here."""
-        given = list(sys.argv[1:] if args is None else args)
+        given = _behind_the_command(list(sys.argv[1:] if args is None else args))
         as_json = "--json" in given
         try:
             # With --json wrong usage must come here as an error, not as a box on stderr.
@@ -70,6 +70,19 @@ class Commands(TyperGroup):
             _say(answer, as_json=as_json)
             sys.exit(FAILED)
         sys.exit(code if isinstance(code, int) else 0)
+
+
+def _behind_the_command(given: list[str]) -> list[str]:
+    """Put --home and --json, which every command has, behind it: they may be given before it."""
+    before = 0
+    while before < len(given):
+        if given[before] == "--json" or given[before].startswith("--home="):
+            before += 1
+        elif given[before] == "--home":
+            before += 2
+        else:
+            break
+    return given if before >= len(given) else [*given[before:], *given[:before]]
 
 
 def _say(answer: Answer, *, as_json: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 
@@ -47,6 +48,17 @@ def test_without_a_mesh_a_command_says_how_to_start_one(mesh, command) -> None:
 def test_with_json_an_error_is_a_document(mesh, command) -> None:
     assert mesh.run(*command, "--json").exit_code == 1
     assert mesh.json(*command)["error"]["code"] == "not_running"
+
+
+def test_home_and_json_may_be_given_before_the_command(mesh, tmp_path) -> None:
+    (tmp_path / "theirs" / "secrets").mkdir(parents=True)
+    home = str(tmp_path / "theirs")
+    for before in (("--home", home, "--json"), ("--json", f"--home={home}")):
+        assert json.loads(mesh.run(*before, "reset").stdout)["error"]["code"] == "not_ours"
+        assert (
+            json.loads(mesh.run(*before, "clock", "show").stdout)["error"]["code"] == "not_running"
+        )
+    assert mesh.run("--home", home).exit_code == 2
 
 
 def test_the_status_of_no_mesh_is_not_ready(mesh) -> None:
