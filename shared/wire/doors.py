@@ -18,6 +18,7 @@ from shared.wire import (
     file_collection,
     mailing_gate,
     mobile_payments,
+    paper_notices,
     pay_in_statements,
     payeasy,
     payeasy_bulk,
@@ -104,6 +105,7 @@ _CONVERSATIONS = (
     fee_bills,
     payeasy_bulk,
     mailing_gate,
+    paper_notices,
 )
 ARROWS: tuple[AnyArrow, ...] = (
     *(arrow for conversation in _CONVERSATIONS for arrow in conversation.ARROWS),
