@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, insert, select, tuple_, update
+from sqlalchemy import Row, and_, bindparam, insert, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as insert_once
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -80,9 +80,7 @@ class PaperNoticeStore:
 
     async def counter_receipts(self, keys: Collection[str]) -> list[CounterReceipt]:
         """Return the live Pay-easy receipts that bank counters took on these payment numbers."""
-        query = select(
-            _R.id, _R.identity, _R.bank_code, _R.branch_code, _R.key, _R.amount_yen, _R.paid_at
-        ).where(
+        query = select(RECEIPTS).where(
             is_any_of(_R.key, sorted(keys)),
             _R.channel == Channel.PAYEASY.value,
             _R.medium == COUNTER_MEDIUM,
@@ -106,10 +104,12 @@ class PaperNoticeStore:
             await self._connection.execute(insert(PAPER_PAIRS), rows)
 
     async def stand(self, own: Mapping[UUID, UUID]) -> None:
-        """Note the receipts of notices that had to stand for themselves: notice id -> receipt id."""
-        for notice_id, receipt_id in own.items():
-            statement = update(PAPER_NOTICES).where(_N.id == notice_id)
-            await self._connection.execute(statement.values(own_receipt_id=receipt_id))
+        """Note the receipts of notices that now stand for themselves: notice id -> receipt id."""
+        if own:
+            statement = update(PAPER_NOTICES).where(_N.id == bindparam("notice"))
+            rows = [{"notice": notice_id, "receipt": own[notice_id]} for notice_id in own]
+            values = statement.values(own_receipt_id=bindparam("receipt"))
+            await self._connection.execute(values, rows)
 
     async def give_way(self, receipt_ids: Sequence[UUID]) -> None:
         """Move confirmed receipts that came on paper to CANCELLED: another counts for them."""

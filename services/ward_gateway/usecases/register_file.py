@@ -34,9 +34,10 @@ DETAILS = {
 async def register_file(work: UnitOfWork, intake: Intake, file: ReceivedFile) -> dict[str, int]:
     """Register one file inside the caller's transaction; return what was counted.
 
-    1. Receipts by the rules of DOMAIN §3.4, those of bank counters against paper. 2. 消込 of every assessment that they touch.
-    3. Commissions of the card agent's report. 4. 計算書 of pay-ins. 5. The centre's answers to
-    billing records. 6. The file's number. The caller commits it together with the intake's move.
+    1. Receipts by the rules of DOMAIN §3.4, and those of bank counters held against paper.
+    2. 消込 of every assessment that they touch. 3. Commissions of the card agent's report.
+    4. 計算書 of pay-ins. 5. The centre's answers to billing records. 6. The file's number. The
+    caller commits it together with the intake's move.
     """
     counts = await _register_receipts(work, intake, file.receipts) if file.receipts else {}
     if file.commissions:
