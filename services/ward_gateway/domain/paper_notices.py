@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime, time
 from typing import NamedTuple
 from uuid import UUID
 
+from services.ward_gateway.domain.clearings import TOKYO
 from services.ward_gateway.domain.exceptions import ExceptionCode, Finding
 from services.ward_gateway.domain.receipts import (
     RECEIPT_MACHINE,
@@ -23,13 +24,12 @@ from services.ward_gateway.domain.receipts import (
 )
 from services.ward_gateway.domain.refusals import PaperNoticeMalformed
 from shared.keys.channels import Channel
-from shared.kit.clock import tokyo_time
 from shared.kit.money import Yen
 
 COUNTER_MEDIUM = "05"  # 使用媒体 窓口
 RECEIVED_ON_PAPER = "received_on_paper"
 # A stamp tells the day, not the minute: what tells its minute goes before it (BOOKS §1.11).
-LAST_HOUR, LAST_MINUTE = 23, 59
+LAST_MINUTE = time(23, 59)
 # A receipt that came on paper gives way to its electronic one, and stands again without it.
 PAPER_MACHINE = replace(
     RECEIPT_MACHINE,
@@ -86,7 +86,7 @@ class PaperNotice:
         """Return the receipt that this notice is where nothing electronic tells of its payment."""
         own = self.identity
         number = f"{own.bank_code}-{own.branch_code}-{own.stamp_number}"
-        clock = f"{LAST_HOUR:02d}{LAST_MINUTE:02d}"
+        clock = LAST_MINUTE.strftime("%H%M")
         return Incoming(
             notice=Notice.CONFIRMED,
             identity=identity_of(
@@ -95,7 +95,7 @@ class PaperNotice:
             channel=Channel.BANK_COUNTER.value,
             key=self.payment_number,
             amount_yen=self.amount_yen,
-            paid_at=tokyo_time(own.paid_on, LAST_HOUR, LAST_MINUTE),
+            paid_at=datetime.combine(own.paid_on, LAST_MINUTE, TOKYO),
             shop_code=own.stamp_number,
             bank_code=own.bank_code,
             branch_code=own.branch_code,
