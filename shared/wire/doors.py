@@ -22,6 +22,7 @@ from shared.wire import (
     pay_in_statements,
     payeasy,
     payeasy_bulk,
+    payeasy_totals,
     sandbox_bank,
     sandbox_books,
     sandbox_remittances,
@@ -106,6 +107,7 @@ _CONVERSATIONS = (
     payeasy_bulk,
     mailing_gate,
     paper_notices,
+    payeasy_totals,
 )
 ARROWS: tuple[AnyArrow, ...] = (
     *(arrow for conversation in _CONVERSATIONS for arrow in conversation.ARROWS),
