@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from services.lgwan_asp.api.access import BankDep, Res, demand_own_bank
 from services.lgwan_asp.api.telegrams import fails
 from services.lgwan_asp.domain.bank_totals import BankDay, DayTotals
 from services.lgwan_asp.usecases.compare_bank_totals import take_bank_totals
 from shared.kit.money import Yen
-from shared.wire.payeasy_totals import DailyTotalsCompared, TellDailyTotals, TotalsResult
+from shared.wire.payeasy_totals import DailyTotalsCompared, TellDailyTotals
 
 
 async def post_daily_totals(body: TellDailyTotals, bank: BankDep, res: Res) -> DailyTotalsCompared:
@@ -26,7 +24,7 @@ async def post_daily_totals(body: TellDailyTotals, bank: BankDep, res: Res) -> D
     )
     held = taken.held
     return DailyTotalsCompared(
-        result=cast("TotalsResult", taken.code.value),
+        result=taken.code.value,
         receipt_count=None if held is None else held.receipt_count,
         amount_yen=None if held is None else Yen(held.amount_yen),
     )

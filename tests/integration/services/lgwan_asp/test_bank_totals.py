@@ -1,4 +1,4 @@
-"""A bank sums up its day: 確報 waits while the centre holds something else, and for that bank only."""
+"""A bank sums up its day: 確報 waits while the centre holds something else, for that bank only."""
 
 from __future__ import annotations
 
