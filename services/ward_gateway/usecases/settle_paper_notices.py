@@ -41,7 +41,8 @@ async def settle_paper_notices(work: UnitOfWork, keys: Collection[str]) -> set[U
     await work.paper_notices.stand_again(plan.stand_again)
     own = await _stand_first(work, plan.stand_first)
     changed = {*plan.give_way, *plan.stand_again, *own.values()}
-    await _settle_unmatched(work, notices, own, changed)
+    if changed:
+        await _settle_unmatched(work, notices, own, changed)
     return changed
 
 
