@@ -6,7 +6,7 @@ from anything that the centre wrote (DESIGN rule 11).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import groupby
@@ -29,6 +29,7 @@ from shared.wire.payeasy import (
     Notify,
 )
 from shared.wire.payeasy_bulk import BATCH_MAX, NOTIFY_IN_BULK, CounterPaymentTold, NotifyInBulk
+from shared.wire.payeasy_totals import TELL_DAILY_TOTALS, TellDailyTotals
 from simulation.access import Access
 from simulation.bank_habits import Bank
 from simulation.books import Books, Taking, Telegram
@@ -203,6 +204,34 @@ class Banks:
         if result != OK:
             raise TelegramRefusedError(f"cancellation: {result}")
         self._note(taking, "cancelled")
+
+    async def tell_totals(
+        self, paid_on: date, institution_number: str, *, but: Collection[str] = ()
+    ) -> dict[str, str]:
+        """Let each bank sum up what it took on a day, once it has told all of it; return results.
+
+        What the centre did not take down is no part of it: the bank keeps that money apart. `but`:
+        banks that have summed this day up already.
+        """
+        all_of_them = self.books.takings("intended", "taken", "unposted", "cancelled")
+        own = [taking for taking in all_of_them if tokyo_date(taking.at) == paid_on]
+        untold = {taking.bank_code for taking in own if taking.state == "intended"}
+        results = {}
+        for code in sorted({taking.bank_code for taking in own} - untold - set(but)):
+            yen = [t.amount_yen for t in own if t.bank_code == code and t.state == "taken"]
+            body = TellDailyTotals(
+                bank_code=code,
+                institution_number=institution_number,
+                paid_on=paid_on,
+                receipt_count=len(yen),
+                amount_yen=Yen(sum(yen)),
+            )
+            results[code] = await self._tell_total(body)
+        return results
+
+    async def _tell_total(self, body: TellDailyTotals) -> str:
+        client = self.access.at(self.bank(body.bank_code).caller, TELL_DAILY_TOTALS)
+        return (await self.access.patiently(lambda: client.ask(TELL_DAILY_TOTALS, body))).result
 
     async def inquire(
         self, keys: SlipKeys, bank_code: str, medium: str, at: datetime, trace: str

@@ -20,6 +20,7 @@ from simulation.bank_account import PAY_IN_DAYS_MAX
 from simulation.banks import Banks
 from simulation.books import Books
 from simulation.day_plan import (
+    MORNING,
     SETTLING,
     Outside,
     moments_between,
@@ -59,6 +60,8 @@ class Walk:
     fee_post: FeePost = field(init=False)
     declined: int = 0
     surprises: list[str] = field(default_factory=list)
+    summed_up: dict[tuple[date, str], set[str]] = field(default_factory=dict)
+    """Days on which somebody paid by Pay-easy, by institution, with the banks that told theirs."""
 
     def __post_init__(self) -> None:
         self.fee_post = FeePost(self.access)
@@ -104,6 +107,8 @@ class Walk:
             if kind == 1:
                 await self._pay(event)  # type: ignore[arg-type]
             else:
+                if (event.hour, event.minute) == MORNING:  # type: ignore[attr-defined]
+                    await self._sum_up(today)
                 await run_moment(self.access, self.outside, instant, event)  # type: ignore[arg-type]
         self.progress.step()
 
@@ -120,6 +125,16 @@ class Walk:
             if instant > now:
                 await move_clocks(self.access, instant)
             await self.banks.tell_due(instant)
+
+    async def _sum_up(self, today: date) -> None:
+        """Before the centre confirms, let banks tell the totals of the days that are over."""
+        for (paid_on, institution), told in list(self.summed_up.items()):
+            results = await self.banks.tell_totals(paid_on, institution, but=told)
+            told.update(results)
+            if set(results.values()) - {"00"}:
+                self.surprises.append(f"daily totals of {paid_on}: {results}")
+            if japanese_banks().add(paid_on, 2) <= today:  # the slowest bank has told by then
+                del self.summed_up[paid_on, institution]
 
     async def _pay(self, payment: PlannedPayment) -> None:
         await move_clocks(self.access, payment.at)
@@ -142,6 +157,8 @@ class Walk:
             self.surprises.append(f"payment {payment.trace}: {view.state} ({view.reason})")
 
     async def _pay_at_bank(self, payment: PlannedPayment) -> None:
+        day = tokyo_date(payment.at), payment.slip.keys.institution_number
+        self.summed_up.setdefault(day, set())
         taking = await self.banks.pay(
             payment.slip.keys,
             bank_code=payment.bank_code,

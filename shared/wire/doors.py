@@ -18,9 +18,11 @@ from shared.wire import (
     file_collection,
     mailing_gate,
     mobile_payments,
+    paper_notices,
     pay_in_statements,
     payeasy,
     payeasy_bulk,
+    payeasy_totals,
     sandbox_bank,
     sandbox_books,
     sandbox_remittances,
@@ -104,6 +106,8 @@ _CONVERSATIONS = (
     fee_bills,
     payeasy_bulk,
     mailing_gate,
+    paper_notices,
+    payeasy_totals,
 )
 ARROWS: tuple[AnyArrow, ...] = (
     *(arrow for conversation in _CONVERSATIONS for arrow in conversation.ARROWS),

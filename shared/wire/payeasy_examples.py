@@ -10,6 +10,7 @@ from typing import Any
 
 from shared.wire.payeasy import CANCEL_RECEIPT, INQUIRE, NOTIFY, RESULTS
 from shared.wire.payeasy_bulk import BULK_RESULTS, NOTIFY_IN_BULK
+from shared.wire.payeasy_totals import TELL_DAILY_TOTALS, TOTALS_RESULTS
 
 Body = Mapping[str, Any]
 
@@ -58,6 +59,13 @@ QUESTIONS: Mapping[str, Body] = {
             }
         ],
     },
+    TELL_DAILY_TOTALS.name: {
+        "bank_code": "0001",
+        "institution_number": "13104",
+        "paid_on": "2025-06-10",
+        "receipt_count": 3,
+        "amount_yen": 99414,
+    },
 }
 """The question of each telegram, once."""
 
@@ -92,10 +100,19 @@ ANSWERS: Mapping[str, Mapping[str, Body]] = {
         code: {"results": [{"receipt_number": "R20250610000001", "result": code}]}
         for code in sorted(BULK_RESULTS)
     },
+    TELL_DAILY_TOTALS.name: {
+        "00": {"result": "00", "receipt_count": 3, "amount_yen": 99414},
+        "51": {"result": "51", "receipt_count": 2, "amount_yen": 66276},
+        **{
+            code: {"result": code, "receipt_count": None, "amount_yen": None}
+            for code in ("10", "13", "62", "90")
+        },
+    },
 }
 """The answers of each telegram by result code."""
 
 MEANINGS: Mapping[str, Mapping[str, str]] = dict.fromkeys(ANSWERS, RESULTS) | {
-    NOTIFY_IN_BULK.name: BULK_RESULTS
+    NOTIFY_IN_BULK.name: BULK_RESULTS,
+    TELL_DAILY_TOTALS.name: TOTALS_RESULTS,
 }
 """What the result codes of each telegram mean."""

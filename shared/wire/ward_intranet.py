@@ -98,7 +98,9 @@ class ReceiptView(Wire):
 
     Three dates (BOOKS §1.1), as of today: deemed_on 納付日, None while the law calls it unpaid;
     income_on 収入日, None until the money has come whole; revenue_year, the 会計年度 that books it.
-    hold: why it clears nothing for now, else empty.
+    hold: why it clears nothing for now, else empty. medium: 使用媒体 of Pay-easy, empty elsewhere
+    (01 ATM cash, 02 ATM account, 03 internet banking, 04 on a phone, 05 counter, 09 other).
+    joined_receipt_id: this one came on paper and is cancelled, that one counts in its place.
     """
 
     receipt_id: UUID
@@ -119,6 +121,8 @@ class ReceiptView(Wire):
     income_on: date | None
     revenue_year: int | None
     hold: str
+    medium: str
+    joined_receipt_id: UUID | None
 
 
 class ReceiptsPage(Wire):

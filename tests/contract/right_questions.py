@@ -47,6 +47,7 @@ from shared.wire.mobile_payments import (
     READ_TERMS,
     RETURN_FROM_BANK,
 )
+from shared.wire.paper_notices import TAKE_PAPER_NOTICES
 from shared.wire.pay_in_statements import TAKE_PAY_IN_STATEMENT
 from shared.wire.sandbox_bank import DECIDE_AT_BANK
 from simulation.rehearsal import FISCAL_YEAR
@@ -249,6 +250,15 @@ REFUSED_AT_CENTRE = (
     "UPDATE billing_orders SET outcome = 'refused', error_code = 'E190' WHERE slip_id = :slip",
     "UPDATE slips SET state = 'REFUSED' WHERE id = :slip",
 )
+PAPER_NOTICE = {
+    "bank_code": "0001",
+    "branch_code": "123",
+    "payment_number": "9999999999999999",
+    "amount_yen": 1000,
+    "paid_on": "2025-06-10",
+    "paid_in_on": "2025-06-13",
+    "stamp_number": "0042",
+}
 FEE_BILL = {
     "bill_number": "B-2025-06",
     "channel": "mobile_banking",
@@ -332,6 +342,7 @@ MAKERS: dict[str, Make] = {
     DEAD_KEYS.name: by("clerk", query={"first": "2025-06-01", "last": "2025-06-12"}),
     RETRY_SLIP.name: retry_slip,
     TAKE_FEE_BILL.name: by("clerk", FEE_BILL),
+    TAKE_PAPER_NOTICES.name: by("clerk", {"notices": [PAPER_NOTICE]}),
     ward.RECONCILE.name: by("treasury"),
     ward.LIST_RECEIPTS.name: by("clerk"),
     ward.LIST_EXCEPTIONS.name: by("clerk"),

@@ -1,4 +1,4 @@
-"""The examples of counter payments in bulk: each result has one, and each one parses."""
+"""The examples of counter payments in bulk and of daily totals: each result has one that parses."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import get_args
 import pytest
 
 from deploy.cli.contract_documents import contract_documents
+from services.lgwan_asp.domain.bank_totals import TotalsCode
 from services.lgwan_asp.domain.counter_payments import EXCEPTION_OF, CounterCode
 from shared.wire.payeasy_bulk import BULK_RESULTS, NOTIFY_IN_BULK, BulkResult
 from shared.wire.payeasy_examples import ANSWERS, QUESTIONS
+from shared.wire.payeasy_totals import TELL_DAILY_TOTALS, TOTALS_RESULTS, TotalsResult
 
 EXAMPLES = ANSWERS[NOTIFY_IN_BULK.name]
 SYSTEM_FAILURE = "90"
@@ -40,3 +42,16 @@ def test_the_contract_document_shows_every_result_with_its_own_meaning():
     answer = operation["responses"]["200"]["content"]["application/json"]
     shown = {code: each["summary"] for code, each in answer["examples"].items()}
     assert shown == BULK_RESULTS
+
+
+def test_each_result_of_a_daily_total_has_an_example_a_meaning_and_a_rule():
+    answers = ANSWERS[TELL_DAILY_TOTALS.name]
+    decided = {code.value for code in TotalsCode}
+    assert set(answers) == set(get_args(TotalsResult)) == set(TOTALS_RESULTS)
+    assert decided | {SYSTEM_FAILURE} == set(TOTALS_RESULTS)
+    for code, body in answers.items():
+        parsed = TELL_DAILY_TOTALS.answer.model_validate_json(json.dumps(body))
+        assert (parsed.result, json.loads(parsed.model_dump_json())) == (code, body)
+    asked = QUESTIONS[TELL_DAILY_TOTALS.name]
+    question = TELL_DAILY_TOTALS.question.model_validate_json(json.dumps(asked))
+    assert json.loads(question.model_dump_json()) == asked

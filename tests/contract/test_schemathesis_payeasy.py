@@ -26,6 +26,7 @@ from shared.wire.doors import LGWAN_ASP, LOG_IN, OPERATOR_ARROWS, WHOAMI, arrows
 from shared.wire.file_collection import AT_CENTRE
 from shared.wire.payeasy import CANCEL_RECEIPT, INQUIRE, NOTIFY, Inquire, Notify
 from shared.wire.payeasy_bulk import NOTIFY_IN_BULK
+from shared.wire.payeasy_totals import TELL_DAILY_TOTALS
 from simulation.day_plan import move_clocks
 from simulation.rehearsal import FIRST_DAY
 from tests.contract.documented_doors import Fuzzed, Questions, Right, fuzzed_mesh
@@ -219,6 +220,17 @@ async def notify_in_bulk(mesh: TestMesh) -> Right:
     return Right(BANK_CALLER, body={"bank_code": BANK, "notifications": [payment]})
 
 
+async def tell_daily_totals(mesh: TestMesh) -> Right:
+    body = {
+        "bank_code": BANK,
+        "institution_number": INSTITUTION,
+        "paid_on": now(mesh).date().isoformat(),
+        "receipt_count": 1,
+        "amount_yen": 33_138,
+    }
+    return Right(BANK_CALLER, body=body)
+
+
 RIGHT: Questions = {
     WHOAMI[LGWAN_ASP, "lgwan"].name: terminal_is_there,
     LOG_IN[LGWAN_ASP, "lgwan"].name: log_in,
@@ -232,6 +244,7 @@ RIGHT: Questions = {
     NOTIFY.name: notify,
     CANCEL_RECEIPT.name: cancel,
     NOTIFY_IN_BULK.name: notify_in_bulk,
+    TELL_DAILY_TOTALS.name: tell_daily_totals,
 }
 
 

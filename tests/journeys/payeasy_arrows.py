@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import count
 
+from deploy.installation import INSTITUTION
 from services.ward_gateway.usecases.upload_billing import TRIES
 from shared.kit.arrow import AnyArrow
 from shared.wire.billing_uploads import READ_BILLING_FILE, UPLOAD_BILLING
@@ -17,6 +18,7 @@ from shared.wire.doors import ARROWS, LGWAN_ASP, LOG_IN, WARD_GATEWAY, WHOAMI
 from shared.wire.file_collection import AT_CENTRE
 from shared.wire.payeasy import CANCEL_RECEIPT, INQUIRE, NOTIFY
 from shared.wire.payeasy_bulk import NOTIFY_IN_BULK
+from shared.wire.payeasy_totals import TELL_DAILY_TOTALS
 from simulation.bank_habits import DEMO_BANKS, IN_BULK, PATIENT
 from simulation.banks import ATM_CASH, Banks
 from simulation.books import Taking
@@ -82,6 +84,15 @@ async def tell_in_bulk(world: World, _: object) -> None:
     assert len(await banks_of(world).tell_due(due)) == COUNTER_PAYMENTS
 
 
+async def leave_a_day_to_sum_up(world: World) -> None:
+    await pay_at(world, PATIENT_BANK.code)
+
+
+async def tell_totals(world: World, _: object) -> None:
+    results = await banks_of(world).tell_totals(world.today, INSTITUTION)
+    assert results[PATIENT_BANK.code] == "00"
+
+
 async def bank_asks_who_it_is(world: World, _: object) -> None:
     arrow = WHOAMI[LGWAN_ASP, "mpn"]
     client = world.mesh.access.at(PATIENT_BANK.caller, arrow)
@@ -130,17 +141,19 @@ BOTH = (LGWAN_ASP, WARD_GATEWAY)
 PAYMENT = Action("pay at a bank", pay, processes=(LGWAN_ASP,))
 CANCELLATION = Action("cancel", cancel, leave_a_payment_to_cancel, (LGWAN_ASP,))
 BATCH = Action("tell in bulk", tell_in_bulk, leave_a_day_of_counter_payments, (LGWAN_ASP,))
+TOTALS = Action("tell daily totals", tell_totals, leave_a_day_to_sum_up, (LGWAN_ASP,))
 UPLOAD = Action("upload billing data", upload, leave_slips_to_upload, BOTH)
 QUESTION = Action("ask about an upload", upload, leave_an_upload_without_an_answer, (WARD_GATEWAY,))
 COLLECTION = Action("collect files", collect, leave_files_to_collect, BOTH)
 FIRST_COLLECTION = Action("log in and collect", collect, leave_files_to_a_new_terminal)
-MORTAL_ACTIONS = (PAYMENT, CANCELLATION, BATCH, UPLOAD, QUESTION, COLLECTION)
+MORTAL_ACTIONS = (PAYMENT, CANCELLATION, BATCH, TOTALS, UPLOAD, QUESTION, COLLECTION)
 
 _STORIES = (
     Story(INQUIRE, (PAYMENT,)),
     Story(NOTIFY, (PAYMENT,)),
     Story(CANCEL_RECEIPT, (CANCELLATION,)),
     Story(NOTIFY_IN_BULK, (BATCH,)),
+    Story(TELL_DAILY_TOTALS, (TOTALS,)),
     Story(UPLOAD_BILLING, (UPLOAD,)),
     Story(READ_BILLING_FILE, (QUESTION,)),
     Story(AT_CENTRE.list_files, (COLLECTION,)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.lgwan_asp.api.billing_files import get_billing_file, post_billing_file
+from services.lgwan_asp.api.daily_totals import post_daily_totals
 from services.lgwan_asp.api.files import get_file_content, get_files, post_acknowledgement
 from services.lgwan_asp.api.operation import (
     get_exceptions,
@@ -29,6 +30,7 @@ from shared.wire.doors import LOG_IN, OPERATOR_ARROWS, WHOAMI, arrows_of
 from shared.wire.file_collection import AT_CENTRE
 from shared.wire.payeasy import CANCEL_RECEIPT, INQUIRE, NOTIFY
 from shared.wire.payeasy_bulk import NOTIFY_IN_BULK
+from shared.wire.payeasy_totals import TELL_DAILY_TOTALS
 
 
 def _lgwan(door: Door) -> None:
@@ -47,6 +49,7 @@ def _mpn(door: Door) -> None:
     door.mount(NOTIFY, post_notification)
     door.mount(CANCEL_RECEIPT, post_cancellation)
     door.mount(NOTIFY_IN_BULK, post_notification_batch)
+    door.mount(TELL_DAILY_TOTALS, post_daily_totals)
 
 
 def _operator(door: Door, resources: Resources, jobs: Registry) -> None:

@@ -46,6 +46,9 @@ class ExceptionCode(StrEnum):
     """Too large a share of a bank's inquiries was wrong: it is slowed down until the next day."""
     LATE_CHARGE_RATE_MISSING = "late_charge_rate_missing"
     """The contract's table has no rate for a day that is charged; such inquiries end 90."""
+    BANK_TOTALS_DIFFER = "bank_totals_differ"
+    """A bank's total of a day is not what we hold: nothing of that day is confirmed meanwhile;
+    the subject is bank, institution and day."""
 
 
 @dataclass(frozen=True, slots=True)

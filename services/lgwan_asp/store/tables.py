@@ -281,6 +281,7 @@ RECEIPTS = Table(  # 収納: one payment at one bank
     ),
     Index("receipts_by_number", "receipt_number"),
     Index("receipts_by_payment_number", "payment_number"),
+    Index("receipts_by_bank_day", "bank_code", "paid_on"),
 )
 
 EXCEPTIONS = Table(  # what a clerk of the centre must look at

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from services.lgwan_asp.store.bank_totals import BankTotalStore
 from services.lgwan_asp.store.billing_files import BillingFileStore
 from services.lgwan_asp.store.bills import BillStore
 from services.lgwan_asp.store.exceptions import ExceptionStore
@@ -69,6 +70,11 @@ class UnitOfWork(BaseUnitOfWork):
     def slow_banks(self) -> SlowBankStore:
         """Banks that guess, and keys that were unlocked."""
         return SlowBankStore(self.connection)
+
+    @property
+    def bank_totals(self) -> BankTotalStore:
+        """What banks told of their days."""
+        return BankTotalStore(self.connection, self.journal)
 
 
 OpenUnitOfWork = Callable[[], UnitOfWork]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 
+from services.lgwan_asp.domain.bank_totals import day_of
 from services.lgwan_asp.domain.contracts import Contract, Contracts
 from services.lgwan_asp.domain.receipts import ReceiptState, may_be_confirmed
 from services.lgwan_asp.store.unit_of_work import OpenUnitOfWork
+from services.lgwan_asp.usecases.compare_bank_totals import settle_bank_totals
 from services.lgwan_asp.usecases.write_receipts_file import lines_of, write_receipts_file
 from shared.files.codes import DataType
 from shared.kit.calendar import japanese_banks
@@ -19,6 +21,7 @@ async def build_confirmed_file(
     """Build one file for each municipality that has something to confirm; return counts.
 
     Confirmed: REPORTED receipts whose 勘定日 is before today (BOOKS §2.1: the next business day).
+    Those of a bank's day whose total differs from ours wait until it agrees (`bank_totals_differ`).
     On a day when banks are closed nothing is confirmed.
     """
     counts: Counter[str] = Counter(files=0, confirmed=0)
@@ -42,12 +45,20 @@ async def _build(
             for receipt in reported
             if may_be_confirmed(japanese_banks(), receipt.notification.paid_on, today)
         ]
+        compared = await settle_bank_totals(
+            work, contract.municipality, {one.notification.paid_on for one in due}, clock
+        )
+        differing = {one.day for one in compared if not one.agrees}
+        waiting = sum(day_of(receipt) in differing for receipt in due)
+        due = [receipt for receipt in due if day_of(receipt) not in differing]
         if not due:
-            return Counter()
+            await work.commit()
+            return Counter(waiting=waiting) if waiting else Counter()
         lines = lines_of(DataType.CONFIRMED, due)
         file = await write_receipts_file(work, contract, lines, clock)
         await work.receipts.report(
             due, ReceiptState.REPORTED, ReceiptState.CONFIRMED, confirmed_file_id=file.id
         )
         await work.commit()
-    return Counter(files=1, confirmed=len(due))
+    confirmed = Counter(files=1, confirmed=len(due))
+    return confirmed + Counter(waiting=waiting)

@@ -11,6 +11,7 @@ from services.ward_gateway.api import (
     fee_bills,
     intakes,
     mailing_gate,
+    paper_notices,
     pay_in_statements,
     receipts,
     reconciliations,
@@ -29,6 +30,7 @@ from shared.wire import mailing_gate as mailing
 from shared.wire import ward_intranet as wire
 from shared.wire.doors import LOG_IN, OPERATOR_ARROWS, WHOAMI, arrows_of
 from shared.wire.fee_bills import TAKE_FEE_BILL
+from shared.wire.paper_notices import TAKE_PAPER_NOTICES
 from shared.wire.pay_in_statements import TAKE_PAY_IN_STATEMENT
 
 INTRANET = "intranet"
@@ -50,6 +52,7 @@ ENDPOINTS: tuple[tuple[AnyArrow, Endpoint], ...] = (
     (mailing.MAILING_GATE, mailing_gate.get_mailing_gate),
     (mailing.DEAD_KEYS, dead_keys.get_dead_keys),
     (mailing.RETRY_SLIP, slips.post_slip_retry),
+    (TAKE_PAPER_NOTICES, paper_notices.post_paper_notices),
 )
 
 

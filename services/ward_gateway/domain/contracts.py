@@ -16,6 +16,7 @@ from shared.keys.regimes import TRUSTEE_LAW_FROM, trustee_from_of
 from shared.kit.money import Yen
 
 PAYING_CHANNELS = (Channel.MOBILE_BANKING, Channel.MOBILE_CREDIT, Channel.PAYEASY)
+REMITTING_CHANNELS = (*PAYING_CHANNELS, Channel.BANK_COUNTER)  # the last sends paper, no 計算書
 REMITTER_CODE_DIGITS = 10
 
 
@@ -162,7 +163,7 @@ def _remitters(entry: Mapping[str, object]) -> Mapping[str, str]:
     for code, channel in found.items():
         if len(code) != REMITTER_CODE_DIGITS or not code.isdigit():
             raise ContractsUnreadable("remitters: a remitter code has 10 digits")
-        if channel not in PAYING_CHANNELS:
+        if channel not in REMITTING_CHANNELS:
             raise ContractsUnreadable("remitters: a channel that pays no money to this ward")
     return dict(found)
 

@@ -46,6 +46,7 @@ class ExceptionCode(StrEnum):
     PAY_IN_STATEMENT_REUSED = "pay_in_statement_reused"
     BILLING_RECORD_REFUSED = "billing_record_refused"
     BILLING_RESULT_UNMATCHED = "billing_result_unmatched"
+    PAPER_NOTICE_REUSED = "paper_notice_reused"
 
 
 class ExceptionState(StrEnum):

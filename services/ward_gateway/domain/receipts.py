@@ -51,7 +51,10 @@ class Notice(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """One data record of a receipts file; identity as DOMAIN §3.4 makes it."""
+    """One data record of a receipts file; identity as DOMAIN §3.4 makes it.
+
+    medium: 使用媒体 of a Pay-easy receipt (DOMAIN §2.8), "" on channels that have none.
+    """
 
     notice: Notice
     identity: str
@@ -64,6 +67,7 @@ class Incoming:
     branch_code: str
     transfer_date: date | None
     line: int
+    medium: str = ""
 
 
 @dataclass(frozen=True, slots=True)

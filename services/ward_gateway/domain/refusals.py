@@ -75,3 +75,9 @@ class PostingDatePassed(Refusal):
     """The posting date lies before today."""
 
     code = "posting_date_passed"
+
+
+class PaperNoticeMalformed(Refusal):
+    """A notice is stamped with a future day, or was paid in before it was paid."""
+
+    code = "paper_notice_malformed"

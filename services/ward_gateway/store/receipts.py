@@ -23,6 +23,11 @@ from services.ward_gateway.domain.receipts import (
 from services.ward_gateway.store.bulk import copy_rows, is_any_of, portions
 from services.ward_gateway.store.clearings import receipt_of
 from services.ward_gateway.store.income_days import income_days
+from services.ward_gateway.store.paper_notice_tables import (
+    CURRENT_PAIR,
+    PAPER_NOTICES,
+    PAPER_PAIRS,
+)
 from services.ward_gateway.store.tables import RECEIPTS, SLIP_ITEMS, SLIPS
 from services.ward_gateway.store.told_commissions import told_receipts_query
 from shared.kit.journal import Journal
@@ -49,6 +54,8 @@ class ReceiptListed:
     notice_number: str | None
     fiscal_year: int | None
     instalment: int | None
+    medium: str
+    joined_receipt_id: UUID | None
 
 
 class ReceiptStore:
@@ -80,10 +87,15 @@ class ReceiptStore:
         self,
         receipts: Sequence[NewReceipt],
         slip_ids: Mapping[str, UUID],
-        intake_id: UUID,
+        intake_id: UUID | None,
         registered_at: datetime,
+        *,
+        confirmed_event: str = CONFIRMED_RECEIVED,
     ) -> None:
-        """Add receipts; slip_ids: by key, a key that is missing is a slip that we never issued."""
+        """Add receipts; slip_ids: by key, a key that is missing is a slip that we never issued.
+
+        intake_id: the file that brought them; confirmed_event: why some begin as CONFIRMED.
+        """
         common = {"intake_id": intake_id, "registered_at": registered_at}
         rows = [
             _row(new) | common | {"slip_id": slip_ids.get(new.incoming.key)} for new in receipts
@@ -91,7 +103,7 @@ class ReceiptStore:
         await copy_rows(self._connection, RECEIPTS, rows)
         events = {
             ReceiptState.PRELIMINARY: PRELIMINARY_RECEIVED,
-            ReceiptState.CONFIRMED: CONFIRMED_RECEIVED,
+            ReceiptState.CONFIRMED: confirmed_event,
         }
         for state, event in events.items():
             for portion in portions([new.id for new in receipts if new.state is state]):
@@ -145,8 +157,16 @@ class ReceiptStore:
     async def page(self, *, after: UUID | None, limit: int) -> list[ReceiptListed]:
         """Return receipts by id."""
         query = (
-            select(RECEIPTS, SLIPS.c.notice_number, SLIPS.c.fiscal_year, SLIPS.c.instalment)
+            select(
+                RECEIPTS,
+                SLIPS.c.notice_number,
+                SLIPS.c.fiscal_year,
+                SLIPS.c.instalment,
+                PAPER_PAIRS.c.receipt_id.label("joined_receipt_id"),
+            )
             .outerjoin(SLIPS, SLIPS.c.id == _R.slip_id)
+            .outerjoin(PAPER_NOTICES, PAPER_NOTICES.c.own_receipt_id == _R.id)
+            .outerjoin(PAPER_PAIRS, CURRENT_PAIR)
             .order_by(_R.id)
             .limit(limit)
         )
@@ -196,6 +216,7 @@ def _row(new: NewReceipt) -> dict[str, Any]:
         "shop_code": incoming.shop_code,
         "bank_code": incoming.bank_code,
         "branch_code": incoming.branch_code,
+        "medium": incoming.medium,
         "had_preliminary": new.had_preliminary,
         "had_confirmed": confirmed,
         "transfer_date": incoming.transfer_date if confirmed else None,

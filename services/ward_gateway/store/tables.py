@@ -214,13 +214,17 @@ RECEIPTS = Table(  # 収納
     Column("shop_code", Text, nullable=False),  # shop code or receipt number
     Column("bank_code", Text, nullable=False, server_default=""),
     Column("branch_code", Text, nullable=False, server_default=""),
+    Column("medium", Text, nullable=False, server_default=""),  # 使用媒体, Pay-easy only
     Column("had_preliminary", Boolean, nullable=False),
     Column("had_confirmed", Boolean, nullable=False),
     Column("transfer_date", Date),  # 振込予定日 / 払込日
     _yen("funded_yen"),
-    Column("intake_id", Uuid, ForeignKey("intakes.id"), nullable=False),
+    Column("intake_id", Uuid, ForeignKey("intakes.id")),  # null: it came on paper, line 0
     Column("source_line", Integer, nullable=False),
     _instant("registered_at"),
+    CheckConstraint(
+        "intake_id IS NOT NULL OR channel = 'bank_counter'", name="a_file_or_paper_brought_it"
+    ),
     Index("receipts_by_slip", "slip_id"),
     Index("receipts_by_transfer", "channel", "transfer_date"),
     Index("receipts_by_key", "key"),

@@ -19,6 +19,7 @@ from services.ward_gateway.store.fundings import FundingStore
 from services.ward_gateway.store.holds import HoldStore
 from services.ward_gateway.store.intakes import IntakeStore
 from services.ward_gateway.store.key_standings import KeyStandingStore
+from services.ward_gateway.store.paper_notices import PaperNoticeStore
 from services.ward_gateway.store.pay_in_statements import PayInStatementStore
 from services.ward_gateway.store.receipts import ReceiptStore
 from services.ward_gateway.store.sequences import SequenceStore
@@ -140,3 +141,8 @@ class UnitOfWork(BaseUnitOfWork):
     def dead_keys(self) -> DeadKeyStore:
         """Windows in which a dead key could still be paid."""
         return DeadKeyStore(self.connection)
+
+    @property
+    def paper_notices(self) -> PaperNoticeStore:
+        """済通."""
+        return PaperNoticeStore(self.connection, self.journal)

@@ -161,6 +161,7 @@ def _payeasy_receipt(record: CentreReceipt, line: int) -> Incoming:
         branch_code=record.branch_code,
         transfer_date=record.paid_in_on or record.transfer_date,
         line=line,
+        medium=record.medium,
     )
 
 

@@ -10,12 +10,14 @@ from uuid import UUID
 
 from services.ward_gateway.domain.exceptions import ExceptionCode
 from services.ward_gateway.domain.intakes import Intake
+from services.ward_gateway.domain.paper_notices import COUNTER_MEDIUM
 from services.ward_gateway.domain.receipts import Incoming, Registration, register
 from services.ward_gateway.store.unit_of_work import UnitOfWork
 from services.ward_gateway.usecases.clear_receipts import clear_assessments
 from services.ward_gateway.usecases.read_received_files import ReceivedFile
 from services.ward_gateway.usecases.register_billing_results import register_billing_results
 from services.ward_gateway.usecases.register_pay_ins import register_pay_ins
+from services.ward_gateway.usecases.settle_paper_notices import settle_paper_notices
 from shared.kit.ids import new_id
 from shared.kit.money import Yen
 
@@ -32,9 +34,10 @@ DETAILS = {
 async def register_file(work: UnitOfWork, intake: Intake, file: ReceivedFile) -> dict[str, int]:
     """Register one file inside the caller's transaction; return what was counted.
 
-    1. Receipts by the rules of DOMAIN §3.4. 2. 消込 of every assessment that they touch.
-    3. Commissions of the card agent's report. 4. 計算書 of pay-ins. 5. The centre's answers to
-    billing records. 6. The file's number. The caller commits it together with the intake's move.
+    1. Receipts by the rules of DOMAIN §3.4, and those of bank counters held against paper.
+    2. 消込 of every assessment that they touch. 3. Commissions of the card agent's report.
+    4. 計算書 of pay-ins. 5. The centre's answers to billing records. 6. The file's number. The
+    caller commits it together with the intake's move.
     """
     counts = await _register_receipts(work, intake, file.receipts) if file.receipts else {}
     if file.commissions:
@@ -50,6 +53,9 @@ async def register_file(work: UnitOfWork, intake: Intake, file: ReceivedFile) ->
 async def _register_receipts(
     work: UnitOfWork, intake: Intake, incoming: Sequence[Incoming]
 ) -> dict[str, int]:
+    counter_keys = {one.key for one in incoming if one.medium == COUNTER_MEDIUM}
+    if counter_keys:  # paper may tell of them too: take turns with whoever moves money or paper
+        await work.fundings.lock()
     held = await work.receipts.held([record.identity for record in incoming])
     plan = register(held, incoming, iter(new_id, None))
     slip_ids = await work.slips.of_keys([new.incoming.key for new in plan.added])
@@ -65,7 +71,8 @@ async def _register_receipts(
     for new in plan.added:
         if new.incoming.key not in slip_ids:
             await _unmatched(work, new.id, new.incoming.amount_yen)
-    touched = await work.receipts.assessments_of(plan.touched)
+    settled = await settle_paper_notices(work, counter_keys)
+    touched = await work.receipts.assessments_of(plan.touched | settled)
     await clear_assessments(work, touched)
     return {
         "receipts_added": len(plan.added),

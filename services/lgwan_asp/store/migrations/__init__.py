@@ -11,11 +11,11 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from services.lgwan_asp.store import operation_tables, tables, unposted_tables
+from services.lgwan_asp.store import bank_total_tables, operation_tables, tables, unposted_tables
 from shared.kit.database import grant_runtime
 
 METADATA = tables.METADATA
-DECLARED_IN = (tables, operation_tables, unposted_tables)
+DECLARED_IN = (tables, operation_tables, unposted_tables, bank_total_tables)
 """Every module that declares tables: one that nobody imports would be missing from METADATA."""
 
 
