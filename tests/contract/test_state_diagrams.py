@@ -40,5 +40,7 @@ def _alive(service: str) -> list[StateMachine]:
         if ".domain" in info.name:
             importlib.import_module(info.name)
     home = f"services.{service}."
-    tables = (each for each in gc.get_objects() if type(each) is StateMachine)
+    gc.unfreeze()  # the suite froze what it imported, and then nobody lists it
+    tables = [each for each in gc.get_objects() if type(each) is StateMachine]
+    gc.freeze()
     return [each for each in tables if type(each.initial).__module__.startswith(home)]

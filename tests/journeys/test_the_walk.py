@@ -43,6 +43,11 @@ SELECT s.payment_number, s.state, s.centre_effective_on, EXISTS (
     AND r.state <> 'CANCELLED') AS paid
 FROM slips s
 """
+_BANKS_SUMS = """
+SELECT (SELECT sum(amount_yen) FROM bank_totals) AS told_yen,
+  (SELECT sum(amount_yen) FROM receipts WHERE state NOT LIKE 'CANCEL%') AS received_yen,
+  (SELECT count(*) FROM exceptions WHERE code = 'bank_totals_differ') AS differences
+"""
 _PAID_ELSEWHERE = """
 SELECT DISTINCT s.payment_number FROM slips s JOIN receipts r ON r.slip_id = s.id
 WHERE r.channel <> 'payeasy' AND r.state <> 'CANCELLED'
@@ -135,6 +140,13 @@ async def test_what_the_ward_believes_is_what_the_centre_holds(walked):
     assert {number for number in elsewhere & still_payable if not centre[number].paid} == set()
     open_orders = "SELECT 1 FROM billing_orders WHERE outcome IS NULL"
     assert await _rows(mesh, "ward_gateway", open_orders) == []
+
+
+@in_one_loop
+async def test_what_the_banks_sum_up_is_what_the_centre_received(walked):
+    [sums] = await _rows(walked[0], "lgwan_asp", _BANKS_SUMS)
+    assert sums.told_yen == sums.received_yen > 0
+    assert sums.differences == 0
 
 
 @in_one_loop
