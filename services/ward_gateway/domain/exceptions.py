@@ -46,6 +46,7 @@ class ExceptionCode(StrEnum):
     PAY_IN_STATEMENT_REUSED = "pay_in_statement_reused"
     BILLING_RECORD_REFUSED = "billing_record_refused"
     BILLING_RESULT_UNMATCHED = "billing_result_unmatched"
+    UPLOAD_WAITS_FOR_RELEASE = "upload_waits_for_release"
 
 
 class ExceptionState(StrEnum):
