@@ -1,7 +1,7 @@
 """Billing data (請求データ) on its way to the centre: who prepared it, who let it go, where it is.
 
-OWN DESIGN: the paper (情報保護対策) asks for named people, a log of what they did and terminals that
-only they can use; no public source says how an upload is released.
+OWN DESIGN: the paper (情報保護対策) asks for named people, a log of what they did, and terminals
+that only they can use; no public source says how an upload is released.
 """
 
 from __future__ import annotations

@@ -39,7 +39,8 @@ from tests.integration.services.ward_gateway.conftest import SECOND_USER, TAMPER
 
 
 async def uploads(ward, **query) -> list:
-    return list((await ward.ask("clerk", LIST_UPLOADS, query=query)).uploads)
+    page = await ward.ask("clerk", LIST_UPLOADS, query=query)
+    return sorted(page.uploads, key=lambda upload: upload.file_sequence)
 
 
 async def prepared(ward, *amounts: int, by: str = "clerk") -> object:
