@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from services.ward_gateway.jobs.registry import JOBS
+from services.ward_gateway.jobs.upload import send_released
 from services.ward_gateway.store import tables
 from services.ward_gateway.store.billing_order_tables import BILLING_ORDERS
+from services.ward_gateway.store.unit_of_work import UnitOfWork
 from services.ward_gateway.usecases.build_billing_file import build_billing_files
 from services.ward_gateway.usecases.upload_billing import ReleasedBytesDiffer
+from services.ward_gateway.usecases.withdraw_upload import withdraw_upload
 from shared.files.billing import load_billing
 from shared.files.billing_results import write_billing_results
 from shared.files.codes import Proc
@@ -210,6 +214,27 @@ async def test_a_file_that_has_left_is_never_withdrawn(ward) -> None:
     await send(ward)
     with pytest.raises(PeerRefused, match="upload_was_sent"):
         await withdraw(ward, upload)
+
+
+async def test_a_file_that_is_withdrawn_just_before_it_leaves_stays(ward) -> None:
+    upload = await prepared(ward, 1000)
+    await release(ward, upload)
+    opened = ward.resources.open_unit_of_work
+    turns = iter(["tells what waits", "reads the file", "marks it sent", "reads it again", "ends"])
+    done = []
+
+    class Slow(UnitOfWork):
+        async def __aenter__(self) -> UnitOfWork:
+            done.append(next(turns))
+            if done[-1] == "marks it sent":
+                await withdraw_upload(opened, upload.upload_id)
+            return await super().__aenter__()
+
+    made = replace(ward.resources, open_unit_of_work=partial(Slow, ward.engine, ward.clock))
+    assert dict(await send_released(made)) == {}
+    assert done[-1] == "ends"
+    assert ward.centre.billing == {}
+    assert await upload_states(ward) == [(1, "WITHDRAWN")]
 
 
 async def test_files_after_a_refused_one_are_built_anew(ward) -> None:
