@@ -47,10 +47,12 @@ FEE_TABLE: Final = [  # DOMAIN §10; Shinjuku's own table was not found: a setti
 ]
 STAFF: Final = {
     "clerk": ("staff-01", "clerk-01"),
+    "second_clerk": ("staff-02", "clerk-02"),
     "treasury": ("treasury-01", "treasury-01"),
     "system": ("ward-system-01", "system-01"),
     "supervisor": ("supervisor-01", "supervisor-01"),
 }
+SAME_ROLE: Final = {"second_clerk": "clerk"}  # who lets go what another clerk has prepared
 TERMINAL: Final = f"ward-{MUNICIPALITY}-terminal-01"
 TERMINAL_USER: Final = "terminal-01"
 SECRET_BYTES: Final = 32
@@ -165,7 +167,10 @@ class Installation:
         wanted = [
             ("payment_provider", "leased_line", TERMINAL_USER, ["terminal"]),
             ("lgwan_asp", "lgwan", TERMINAL_USER, ["terminal"]),
-            *(("ward_gateway", "intranet", user, [role]) for role, (_, user) in STAFF.items()),
+            *(
+                ("ward_gateway", "intranet", user, [SAME_ROLE.get(who, who)])
+                for who, (_, user) in STAFF.items()
+            ),
         ]
         known = {(user["service"], user["user_id"]) for user in there}
         users = [

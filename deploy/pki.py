@@ -52,7 +52,13 @@ SERVERS: Final[dict[str, tuple[Network, ...]]] = {
 
 CALLERS: Final[dict[Network, tuple[str, ...]]] = {
     Network.LEASED_LINE: ("payment-provider",),
-    Network.INTRANET: ("staff-01", "ward-system-01", "treasury-01", "supervisor-01"),
+    Network.INTRANET: (
+        "staff-01",
+        "staff-02",
+        "ward-system-01",
+        "treasury-01",
+        "supervisor-01",
+    ),
     Network.OPERATOR: ("operator", "monitor", "ward-bank"),
 }
 

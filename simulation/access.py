@@ -41,7 +41,7 @@ class Password:
 class Access:
     """Clients for every caller outside, made once and kept.
 
-    staff: by role (clerk, treasury, system), the terminal's certificate name and the user;
+    staff: by role (clerk, second_clerk, treasury, ...), terminal's certificate name and user;
     patience_seconds, pause_seconds: how long they repeat a question, and the pause in between.
     """
 

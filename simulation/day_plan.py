@@ -39,7 +39,7 @@ class Moment:
     """A time of day and the waves that fall due at it, one after the other.
 
     Each party's clock stands at the moment before its first job, and before anybody whom a later
-    wave lets ask it; at the end all four stand there.
+    wave lets ask it; whoever has nothing to do at midday is moved by the next moment, or payment.
     """
 
     hour: int
@@ -56,6 +56,7 @@ SETTLING: tuple[Wave, ...] = (
     ((OUTSIDE, ("ask_again",)),),
 )
 MORNING = (8, 30)
+MIDDAY = (14, 0)
 
 MOMENTS = (
     Moment(
@@ -71,13 +72,20 @@ MOMENTS = (
             ),
             (
                 (PAYMENT_PROVIDER, ("fetch_agent_reports",)),
-                (WARD_GATEWAY, ("collect_lgwan", "upload_billing")),
                 (OUTSIDE, ("before_collection",)),
             ),
             (
-                (WARD_GATEWAY, ("collect_leased_line",)),
+                (WARD_GATEWAY, ("collect_lgwan", "collect_leased_line", "prepare_billing")),
                 (PAYMENT_PROVIDER, ("compare_commissions", "report_payments")),
             ),
+            ((OUTSIDE, ("release_uploads",)),),
+        ),
+    ),
+    Moment(
+        *MIDDAY,
+        (
+            ((LGWAN_ASP, ("build_preliminary_file",)),),
+            ((WARD_GATEWAY, ("collect_lgwan", "upload_billing")),),
         ),
     ),
     Moment(

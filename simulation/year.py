@@ -19,6 +19,7 @@ from simulation.access import Access
 from simulation.bank_account import PAY_IN_DAYS_MAX
 from simulation.banks import Banks
 from simulation.books import Books
+from simulation.clerks import release_uploads
 from simulation.day_plan import (
     MORNING,
     SETTLING,
@@ -73,10 +74,14 @@ class Walk:
         async def ask_again(_: date) -> int:
             return await self.payers.ask_again()
 
+        async def release(_: date) -> int:
+            return await release_uploads(self.access)
+
         outside: dict[str, Callable[[date], Awaitable[object]]] = {
             "bank_day": self.ward_bank.day,
             "fee_post": self.fee_post.day,
             "ask_again": ask_again,
+            "release_uploads": release,
         }
         if self.before_collection is not None:
             outside["before_collection"] = self.before_collection

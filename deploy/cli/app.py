@@ -30,6 +30,7 @@ from deploy.cli import (
     openapi,
     pay,
     undo,
+    uploads,
     ward,
 )
 from deploy.cli.complaints import Answer, answer_to
@@ -159,3 +160,10 @@ _centre.command("exceptions")(centre.exceptions)
 app.add_typer(_centre, name="centre")
 app.command()(mailing.mailing_gate)
 app.command()(mailing.dead_keys)
+
+_uploads = typer.Typer()
+_uploads.callback(invoke_without_command=True)(uploads.uploads)
+_uploads.command("prepare")(uploads.prepare)
+_uploads.command("release")(uploads.release)
+_uploads.command("withdraw")(uploads.withdraw)
+app.add_typer(_uploads, name="uploads")

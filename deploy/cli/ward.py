@@ -48,6 +48,7 @@ def ward(
 ) -> None:
     """Make a ward, import it, issue its slips and upload its billing data to the centre.
 
+    The upload is prepared by the job and released by the second clerk (mesh uploads shows it).
     Once more adds other households beside those that are there. By app the slips can be paid at
     once, by Pay-easy from the morning after the centre's cut-off (the output says when).
 
@@ -83,10 +84,14 @@ def ward(
 async def make_ward_payable(
     installation: Installation, access: Access, seed: int, households: int
 ) -> WardMade:
-    """Import households whose notice numbers continue, issue, upload, let the centre take them."""
+    """Import households whose notice numbers continue, issue, upload, let the centre take them.
+
+    The second clerk releases the upload, as on any day.
+    """
     from deploy.cli.outside_state import OutsideState
     from shared.kit.standard_arrows import ClockReading
     from shared.wire.doors import LGWAN_ASP, OPERATOR_ARROWS, WARD_GATEWAY
+    from simulation.clerks import release_uploads
     from simulation.rehearsal import make_and_import_ward, read_slips
 
     state = OutsideState(installation.home)
@@ -100,6 +105,8 @@ async def make_ward_payable(
     new = [slip for slip in slips if int(slip.notice_number) >= NOTICE_BASE + first]
     clock: ClockReading = await access.operate(OPERATOR_ARROWS[LGWAN_ASP].read_clock)
     effective_at = payeasy_effective_at(clock.now)
+    await access.operate(OPERATOR_ARROWS[WARD_GATEWAY].run_job, name="prepare_billing")
+    await release_uploads(access)
     await access.operate(OPERATOR_ARROWS[WARD_GATEWAY].run_job, name="upload_billing")
     await access.operate(OPERATOR_ARROWS[LGWAN_ASP].run_job, name="apply_billing_files")
     return WardMade(households, len(new), sum(int(slip.amount_yen) for slip in new), effective_at)

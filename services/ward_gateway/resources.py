@@ -22,7 +22,7 @@ from services.ward_gateway.domain.contracts import WardContract, load_contract
 from services.ward_gateway.settings import Settings, TerminalSettings
 from services.ward_gateway.store.tables import FOUNDATION
 from services.ward_gateway.store.unit_of_work import UnitOfWork
-from services.ward_gateway.usecases.build_billing_file import WriteBilling
+from services.ward_gateway.usecases.build_billing_file import Building, WriteBilling
 from services.ward_gateway.usecases.collect_files import Reception, finish_leftovers
 from services.ward_gateway.usecases.issue_slips import Confirm
 from services.ward_gateway.usecases.read_received_files import Readers, readers_of
@@ -67,6 +67,12 @@ class Resources:
         """Return what collecting at one terminal needs."""
         town = self.contract.municipality
         return Reception(terminal, self.open_unit_of_work, self.readers, self.clock, town)
+
+    def building(self, prepared_by: str) -> Building:
+        """Return what making billing files needs, for the user who has them made."""
+        return Building(
+            self.open_unit_of_work, self.contract, self.write_billing, self.clock, prepared_by
+        )
 
     async def start(self) -> None:
         """Finish what an earlier process left: orphaned copies, files on their way to the core.

@@ -8,6 +8,7 @@ from shared.kit.arrow import AnyArrow, arrows_at
 from shared.kit.peer_names import Network
 from shared.kit.standard_arrows import OperatorArrows, log_in_arrow, whoami_arrow
 from shared.wire import (
+    billing_releases,
     billing_uploads,
     card_authorisations,
     card_tokens,
@@ -108,6 +109,7 @@ _CONVERSATIONS = (
     mailing_gate,
     paper_notices,
     payeasy_totals,
+    billing_releases,
 )
 ARROWS: tuple[AnyArrow, ...] = (
     *(arrow for conversation in _CONVERSATIONS for arrow in conversation.ARROWS),

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import date
+from itertools import count
 from typing import Any
 
 from sqlalchemy import text
@@ -19,6 +20,13 @@ from shared.kit.ids import new_id
 from shared.kit.money import Yen
 from shared.kit.standard_arrows import LogIn, PutUser
 from shared.wire import ward_intranet as ward
+from shared.wire.billing_releases import (
+    LIST_UPLOADS,
+    PREPARE_UPLOADS,
+    RELEASE_UPLOAD,
+    WITHDRAW_UPLOAD,
+    UploadView,
+)
 from shared.wire.card_authorisations import (
     AUTHORISE_CARD,
     LIST_COMMISSIONS,
@@ -50,7 +58,8 @@ from shared.wire.mobile_payments import (
 from shared.wire.paper_notices import TAKE_PAPER_NOTICES
 from shared.wire.pay_in_statements import TAKE_PAY_IN_STATEMENT
 from shared.wire.sandbox_bank import DECIDE_AT_BANK
-from simulation.rehearsal import FISCAL_YEAR
+from simulation.clerks import waiting_uploads
+from simulation.rehearsal import FISCAL_YEAR, make_and_import_ward
 from simulation.standard_system import make_ward
 from tests.contract.documented_doors import Questions, Right
 from tests.contract.living_town import LAST, PROVIDER, Make, Town, as_json, card_of, fixed
@@ -259,6 +268,7 @@ PAPER_NOTICE = {
     "paid_in_on": "2025-06-13",
     "stamp_number": "0042",
 }
+_FREE_NOTICES = count(2_000, 10)
 FEE_BILL = {
     "bill_number": "B-2025-06",
     "channel": "mobile_banking",
@@ -287,6 +297,29 @@ async def retry_slip(town: Town) -> Right:
             await connection.execute(text(statement), {"slip": slip.slip_id})
     right = await staff(town, "clerk", path={"slip_id": str(slip.slip_id)})
     return replace(right, is_repeatable=False)
+
+
+async def waiting_upload(town: Town) -> UploadView:
+    """Let a clerk prepare a file of what is new; earlier ones that still wait are withdrawn."""
+    access = town.mesh.access
+    waiting = await waiting_uploads(access)
+    for upload in sorted(waiting, key=lambda one: one.file_sequence, reverse=True):
+        await access.staff_asks("clerk", WITHDRAW_UPLOAD, upload_id=upload.upload_id)
+    await make_and_import_ward(access, 9, 2, first_notice=next(_FREE_NOTICES))
+    await access.staff_asks("clerk", PREPARE_UPLOADS)
+    (upload,) = await waiting_uploads(access)
+    return upload
+
+
+async def release_upload(town: Town) -> Right:
+    upload = await waiting_upload(town)
+    path = {"upload_id": str(upload.upload_id)}
+    return await staff(town, "second_clerk", path=path, body={"sha256": upload.sha256})
+
+
+async def withdraw_upload(town: Town) -> Right:
+    upload = await waiting_upload(town)
+    return await staff(town, "clerk", path={"upload_id": str(upload.upload_id)})
 
 
 async def list_statement_lines(town: Town) -> Right:
@@ -339,6 +372,10 @@ MAKERS: dict[str, Make] = {
     ward.TAKE_BANK_STATEMENT.name: by("treasury", bank_file(line(1, 1000, day=LAST))),
     TAKE_PAY_IN_STATEMENT.name: by("treasury", gathering_statement()),
     MAILING_GATE.name: by("clerk", query={"posting_date": "2025-06-20"}),
+    PREPARE_UPLOADS.name: by("clerk"),
+    LIST_UPLOADS.name: by("clerk", query={"state": "ACCEPTED"}),
+    RELEASE_UPLOAD.name: release_upload,
+    WITHDRAW_UPLOAD.name: withdraw_upload,
     DEAD_KEYS.name: by("clerk", query={"first": "2025-06-01", "last": "2025-06-12"}),
     RETRY_SLIP.name: retry_slip,
     TAKE_FEE_BILL.name: by("clerk", FEE_BILL),

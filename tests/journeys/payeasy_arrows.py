@@ -22,6 +22,7 @@ from shared.wire.payeasy_totals import TELL_DAILY_TOTALS
 from simulation.bank_habits import DEMO_BANKS, IN_BULK, PATIENT
 from simulation.banks import ATM_CASH, Banks
 from simulation.books import Taking
+from simulation.clerks import release_uploads
 from simulation.rehearsal import make_and_import_ward
 from tests.support.breakages import Action, Story, check_peers
 from tests.support.world import World
@@ -104,9 +105,12 @@ async def bank_asks_who_it_is(world: World, _: object) -> None:
 
 
 async def leave_slips_to_upload(world: World) -> None:
+    """A file is prepared, and a second clerk has released it."""
     notice = next(_FREE_NOTICES)
     views = await make_and_import_ward(world.mesh.access, PAYS_BY_SLIP, 1, first_notice=notice)
     assert str(100_000_000 + notice) in {view.notice_number for view in views}, "no slip"
+    await world.run(WARD_GATEWAY, "prepare_billing")
+    assert await release_uploads(world.mesh.access) == 1
 
 
 async def upload(world: World, _: object) -> None:

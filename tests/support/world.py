@@ -240,8 +240,8 @@ class World:
         if self.now < close:
             await self.walk_to(close)
 
-    async def next_morning(self, *, waves: int = 3) -> None:
-        """Close the day, then run the first waves of the next business morning (three are all)."""
+    async def next_morning(self, *, waves: int | None = None) -> None:
+        """Close the day, then run the first waves of the next business morning (None: all)."""
         await self.close_day()
         day = japanese_banks().add(self.today, 1)
         instant = tokyo_time(day, *MORNING)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.ward_gateway.api import (
     assessments,
     bank_statements,
+    billing_uploads,
     dead_keys,
     dunning_holds,
     exceptions,
@@ -26,6 +27,7 @@ from shared.kit.arrow import AnyArrow
 from shared.kit.door_app import Door, Endpoint, mount_log_in, mount_whoami
 from shared.kit.jobs import Registry
 from shared.kit.operator_door import mount_operator
+from shared.wire import billing_releases as releases
 from shared.wire import mailing_gate as mailing
 from shared.wire import ward_intranet as wire
 from shared.wire.doors import LOG_IN, OPERATOR_ARROWS, WHOAMI, arrows_of
@@ -53,6 +55,10 @@ ENDPOINTS: tuple[tuple[AnyArrow, Endpoint], ...] = (
     (mailing.DEAD_KEYS, dead_keys.get_dead_keys),
     (mailing.RETRY_SLIP, slips.post_slip_retry),
     (TAKE_PAPER_NOTICES, paper_notices.post_paper_notices),
+    (releases.PREPARE_UPLOADS, billing_uploads.post_uploads),
+    (releases.LIST_UPLOADS, billing_uploads.get_uploads),
+    (releases.RELEASE_UPLOAD, billing_uploads.post_release),
+    (releases.WITHDRAW_UPLOAD, billing_uploads.post_withdrawal),
 )
 
 

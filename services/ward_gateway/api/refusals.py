@@ -8,4 +8,5 @@ STATUSES: Mapping[str, int] = {
     "statement_not_found": 404,
     "commission_not_found": 404,
     "slip_not_found": 404,
+    "upload_not_found": 404,
 }

@@ -47,6 +47,7 @@ class ExceptionCode(StrEnum):
     BILLING_RECORD_REFUSED = "billing_record_refused"
     BILLING_RESULT_UNMATCHED = "billing_result_unmatched"
     PAPER_NOTICE_REUSED = "paper_notice_reused"
+    UPLOAD_WAITS_FOR_RELEASE = "upload_waits_for_release"
 
 
 class ExceptionState(StrEnum):

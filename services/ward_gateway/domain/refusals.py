@@ -81,3 +81,39 @@ class PaperNoticeMalformed(Refusal):
     """A notice is stamped with a future day, or was paid in before it was paid."""
 
     code = "paper_notice_malformed"
+
+
+class UploadNotFound(Refusal):
+    """There is no billing file of that id."""
+
+    code = "upload_not_found"
+
+
+class UploadNotWaiting(Refusal):
+    """The file does not wait for a person: it was released, refused or withdrawn."""
+
+    code = "upload_not_waiting"
+
+
+class ReleasedBySamePerson(Refusal):
+    """Who has prepared a file does not release it: a second person must look at it."""
+
+    code = "released_by_same_person"
+
+
+class FileHashDiffers(Refusal):
+    """The file's SHA-256 is another one: those are not the bytes that were looked at."""
+
+    code = "file_hash_differs"
+
+
+class UploadWasSent(Refusal):
+    """The file has left for the centre, and may have arrived: it is not withdrawn any more."""
+
+    code = "upload_was_sent"
+
+
+class LaterUploadBuilt(Refusal):
+    """A file with a later number was prepared, and would wait for this one: withdraw that first."""
+
+    code = "later_upload_built"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import time
 
+from services.ward_gateway.domain.billing_uploads import RELEASE_BY
 from services.ward_gateway.jobs.collect import collect_leased_line, collect_lgwan
 from services.ward_gateway.jobs.reconcile import reconcile
 from services.ward_gateway.jobs.upload import (
     count_billing_changes,
     plan_billing_orders,
-    upload_wanted,
+    prepare_billing,
+    send_released,
 )
 from shared.kit.jobs import Job, registry
 
@@ -24,7 +26,7 @@ JOBS = registry(
         "collect_lgwan",
         collect_lgwan,
         "The LGWAN terminal collects, registers, erases and acknowledges its files.",
-        at=time(8, 30),
+        at=(time(8, 30), time(11, 30), time(14, 30)),
     ),
     Job(
         "plan_billing",
@@ -33,10 +35,16 @@ JOBS = registry(
         at=time(8, 40),
     ),
     Job(
+        "prepare_billing",
+        prepare_billing,
+        "What the centre should hold is put into files, which wait for a second person's release.",
+        at=(time(8, 45), time(15, 0)),
+    ),
+    Job(
         "upload_billing",
-        upload_wanted,
-        "What the centre should hold is sent to it, and lost answers are asked for.",
-        at=time(16, 0),
+        send_released,
+        "Released files are sent, lost answers are asked for, and unreleased files are told.",
+        at=(time(14, 0), time(16, 0), RELEASE_BY, time(16, 55)),
     ),
     Job(
         "count_billing_changes",

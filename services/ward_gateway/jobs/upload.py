@@ -1,13 +1,13 @@
-"""Before the centre's cut-off at 17:00: what it should hold goes out as billing data (§2.7)."""
+"""Before the centre's cut-off at 17:00: what it should hold is prepared, and sent once released."""
 
 from __future__ import annotations
 
 from services.ward_gateway.resources import Resources
 from services.ward_gateway.usecases import plan_billing_orders as planning
-from services.ward_gateway.usecases.build_billing_file import Building
 from services.ward_gateway.usecases.count_billing_changes import (
     count_billing_changes as count_changes,
 )
+from services.ward_gateway.usecases.prepare_uploads import prepare_uploads
 from services.ward_gateway.usecases.upload_billing import Uploading, upload_billing
 from shared.kit.jobs import Counts
 
@@ -19,16 +19,16 @@ async def plan_billing_orders(resources: Resources) -> Counts:
     )
 
 
-async def upload_wanted(resources: Resources) -> Counts:
-    """Plan, send what has not been sent, and ask about what was not answered."""
-    planned = await plan_billing_orders(resources)
-    building = Building(
-        resources.open_unit_of_work,
-        resources.contract,
-        resources.write_billing,
-        resources.clock,
-    )
-    return {**planned, **await upload_billing(Uploading(resources.lgwan, building))}
+async def prepare_billing(resources: Resources) -> Counts:
+    """Plan, and build the files that a person is to release; the terminal's user prepares them."""
+    building = resources.building(resources.lgwan.user_id)
+    return await prepare_uploads(building, changes=resources.billing_changes)
+
+
+async def send_released(resources: Resources) -> Counts:
+    """Send what was released, ask about what was not answered, tell what nobody releases."""
+    number = resources.contract.institution_number
+    return await upload_billing(Uploading(resources.lgwan, resources.open_unit_of_work, number))
 
 
 async def count_billing_changes(resources: Resources) -> Counts:

@@ -134,7 +134,7 @@ SLIP_ITEMS = Table(  # which assessments a slip pays: a lump-sum slip pays ten
     Index("slip_items_by_assessment", "assessment_id"),
 )
 
-BILLING_UPLOADS = Table(  # 請求データ as it was sent to the centre
+BILLING_UPLOADS = Table(  # 請求データ as it goes to the centre, and whose hands it went through
     "billing_uploads",
     METADATA,
     Column("id", Uuid, primary_key=True),
@@ -144,13 +144,28 @@ BILLING_UPLOADS = Table(  # 請求データ as it was sent to the centre
     Column("content", LargeBinary, nullable=False),
     Column("record_count", Integer, nullable=False),
     _yen("total_yen"),
+    Column("prepared_by", Text, nullable=False),  # user ID; of the terminal's user for the job
     _instant("built_at"),
-    # The centre does not count a file that it refused: its number is used again.
+    Column("released_by", Text),
+    _instant("released_at", nullable=True),
+    Column("released_sha256", Text),  # of the bytes that the releaser saw
+    _instant("sent_at", nullable=True),  # when it first left
+    CheckConstraint("released_by <> prepared_by", name="second_person"),
+    CheckConstraint("released_sha256 = sha256", name="released_as_seen"),
+    CheckConstraint(
+        "num_nonnulls(released_by, released_at, released_sha256) IN (0, 3)", name="whole_release"
+    ),
+    CheckConstraint(
+        "released_by IS NOT NULL OR state IN ('BUILT', 'WITHDRAWN')", name="nothing_unreleased"
+    ),
+    CheckConstraint("released_by IS NOT NULL OR sent_at IS NULL", name="nothing_unreleased_left"),
+    CheckConstraint("sent_at IS NULL OR state <> 'WITHDRAWN'", name="sent_is_not_withdrawn"),
+    # What the centre refused or never saw does not count: its number is used again.
     Index(
         "one_billing_sequence",
         "file_sequence",
         unique=True,
-        postgresql_where=text("state <> 'REFUSED'"),
+        postgresql_where=text("state NOT IN ('REFUSED', 'WITHDRAWN')"),
     ),
 )
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TypeVar
 
-from services.ward_gateway.domain.billing_uploads import WAY_TO_ACCEPTED, BillingUpload
+from services.ward_gateway.domain.billing_uploads import WAY_TO_ACCEPTED, Upload
 from services.ward_gateway.store.unit_of_work import UnitOfWork
 
+U = TypeVar("U", bound=Upload)
 
-async def accept_upload(work: UnitOfWork, upload: BillingUpload) -> tuple[BillingUpload, int]:
+
+async def accept_upload(work: UnitOfWork, upload: U) -> tuple[U, int]:
     """Move a file to ACCEPTED and the slips of its adds to SENT; return both, how many moved.
 
     An accepted file is left as it is. The caller commits; ConcurrentUpdate if somebody was faster.

@@ -1,4 +1,4 @@
-"""Open orders become the next billing file (DOMAIN §2.7), which is stored before it is sent."""
+"""Open orders become the next billing files (DOMAIN §2.7), which wait for a second person."""
 
 from __future__ import annotations
 
@@ -23,28 +23,39 @@ RECORDS_PER_FILE = 100_000
 
 @dataclass(frozen=True)
 class Building:
-    """What making a billing file needs."""
+    """What making a billing file needs; prepared_by: the user ID of who has it made."""
 
     open_unit_of_work: Callable[[], UnitOfWork]
     contract: WardContract
     write_billing: WriteBilling
     clock: Clock
+    prepared_by: str
     records_per_file: int = RECORDS_PER_FILE
+
+
+async def build_billing_files(building: Building) -> dict[str, int]:
+    """Put every open order into a file; return how many files were built."""
+    built = 0
+    while await build_billing_file(building):
+        built += 1
+    return {"files_built": built} if built else {}
 
 
 async def build_billing_file(building: Building) -> bool:
     """Put open orders into a new file and commit it as BUILT; return False if there were none.
 
     Deletes stand first, then changes, then adds, each in slip order. The next number is taken; the
-    same bytes are sent until the centre has answered.
+    same bytes are released by a second person, and sent until the centre has answered.
     """
     upload_id, now = new_id(), building.clock.now()
     async with building.open_unit_of_work() as work:
         if not await work.billing_orders.any_unsent():
             return False
         await work.assessments.lock()
-        sequence = await work.billing_uploads.next_sequence()
-        await work.billing_uploads.reserve(upload_id, sequence, now)
+        sequence = await work.billing_uploads.last_sequence() + 1
+        await work.billing_uploads.reserve(
+            upload_id, sequence, prepared_by=building.prepared_by, built_at=now
+        )
         ordered = await work.billing_orders.take_unsent(upload_id, building.records_per_file)
         if not ordered:
             return False

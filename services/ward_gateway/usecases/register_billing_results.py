@@ -70,9 +70,12 @@ async def register_billing_results(
 async def _match(
     work: UnitOfWork, file_sequence: int, answers: Sequence[RecordAnswer]
 ) -> tuple[Ended, int]:
-    """Return the orders that a file's answers end, and how many answers mean nothing of ours."""
+    """Return the orders that a file's answers end, and how many answers mean nothing of ours.
+
+    A file that never left cannot have been answered, whatever stands under its number.
+    """
     upload = await work.billing_uploads.lock_number(file_sequence)
-    if upload is None:
+    if upload is None or not upload.may_have_arrived:
         return [], len(answers)
     orders = await work.billing_orders.of_upload(upload.id)
     ended, unmatched = [], 0

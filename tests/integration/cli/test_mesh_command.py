@@ -62,7 +62,7 @@ def _pay(mesh: CommandLine, slips: list[dict[str, Any]], effective_on: str) -> d
 
     too_soon = mesh.json("pay", slips[2]["payment_number"], "--by", "payeasy")
     assert too_soon["error"]["code"] == "payeasy_10"
-    assert mesh.json("clock", "advance", "--to", effective_on)["moments"] == 4
+    assert mesh.json("clock", "advance", "--to", effective_on)["moments"] == 6
     at_bank = mesh.json("pay", slips[2]["payment_number"], "--by", "payeasy")
     assert (at_bank["state"], at_bank["at"]) == ("accepted", "2025-06-03T20:00:00+09:00")
     return dict(by_card)
@@ -99,13 +99,31 @@ def _operate_the_centre(mesh: CommandLine, slip: dict[str, Any]) -> None:
     assert "document_number" in malformed["error"]["detail"]
 
 
+def _see_uploads(mesh: CommandLine) -> None:
+    """Both wards' files were prepared by the terminal's user and released by the second clerk."""
+    first, second, *_ = mesh.json("uploads")
+    assert (first["file_sequence"], second["file_sequence"]) == (1, 2)
+    assert {(one["state"], one["prepared_by"], one["released_by"]) for one in (first, second)} == {
+        ("ACCEPTED", "terminal-01", "clerk-02")
+    }
+    assert mesh.json("uploads", "prepare") == {"files_built": 0}
+    assert mesh.json("uploads", "--waiting") == []
+    assert mesh.json("uploads", "release", first["upload_id"]) == first
+    by_another = mesh.json("uploads", "release", first["upload_id"], "--by", "clerk")
+    assert by_another["error"]["code"] == "upload_not_waiting"
+    too_late = mesh.run("uploads", "withdraw", first["upload_id"])
+    assert (too_late.exit_code, "upload_was_sent" in too_late.stderr) == (1, True)
+    unknown = mesh.json("uploads", "release", "7f6c1c2e-3f0a-4c55-9d7e-0b6a2c9a1d11")
+    assert unknown["error"]["code"] == "upload_not_found"
+
+
 def _walk_on(mesh: CommandLine) -> None:
     backwards = mesh.run("clock", "set", "2025-06-01", "--json")
     assert (backwards.exit_code, "clock_moved_backwards" in backwards.stdout) == (1, True)
     done = mesh.json("clock", "set", "2025-06-04T09:00")
     assert {reading["now"] for reading in done["clocks"]} == {"2025-06-04T09:00:00+09:00"}
-    # What fell due before the clocks were set is run now: the whole of Wednesday's two moments.
-    assert mesh.json("clock", "advance", "--to", "next-close")["moments"] == 2
+    # What fell due before the clocks were set is run now: the whole of Wednesday's three moments.
+    assert mesh.json("clock", "advance", "--to", "next-close")["moments"] == 3
     mesh.json("clock", "advance", "--to", "2025-06-05")
     shown = mesh.json("clock", "show")
     assert shown["agree"]
@@ -138,6 +156,7 @@ def _down(mesh: CommandLine) -> None:
 def test_a_slip_is_paid_each_way_and_the_mesh_leaves_nothing_behind(mesh) -> None:
     _up(mesh)
     effective_on = _make_wards(mesh)
+    _see_uploads(mesh)
     slips = _slips_by_instalment(mesh)
     payment = _pay(mesh, slips, effective_on)
     _undo(mesh, slips[4])

@@ -16,12 +16,15 @@ from joserfc.jwk import ECKey
 from sqlalchemy import Table, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from deploy.installation import SAME_ROLE
 from services.ward_gateway.app import create_app
 from services.ward_gateway.jobs.registry import JOBS
+from services.ward_gateway.jobs.upload import prepare_billing, send_released
 from services.ward_gateway.resources import Resources, build_resources
 from services.ward_gateway.settings import Settings, TerminalSettings
 from services.ward_gateway.store import tables
 from services.ward_gateway.store.unit_of_work import UnitOfWork
+from services.ward_gateway.usecases.release_upload import release_upload
 from shared.files.choutei import Assessment, write_choutei
 from shared.files.codes import DataType, Proc
 from shared.files.mobile_regi_receipts import Receipt, ReceiptsHeader, write_receipts
@@ -64,10 +67,12 @@ CONTRACT = {
 }
 STAFF = {
     "clerk": "staff-01",
+    "second_clerk": "staff-02",
     "treasury": "treasury-01",
     "system": "ward-system-01",
     "supervisor": "supervisor-01",
 }
+SECOND_USER = "second_clerk-user"
 
 
 class Killed(BaseException):
@@ -91,8 +96,26 @@ class Ward:
     tokens: dict[str, str] = field(default_factory=dict)
 
     async def run(self, job: str) -> dict[str, int]:
-        """Run a job as the operator does."""
-        return dict(await run_job(JOBS[job], self.resources, self.engine))
+        """Run a job as the operator does; before an upload people do their part as every day."""
+        before = {}
+        if job == "upload_billing":
+            before = await run_job(JOBS["prepare_billing"], self.resources, self.engine)
+            await self.release()
+        return {**before, **await run_job(JOBS[job], self.resources, self.engine)}
+
+    async def release(self) -> None:
+        """Let a second person release every file that waits for one."""
+        opened = self.resources.open_unit_of_work
+        async with opened() as work:
+            waiting = await work.billing_uploads.unreleased()
+        for one in waiting:
+            await release_upload(opened, one.id, user_id=SECOND_USER, sha256=one.sha256)
+
+    async def upload(self, resources: Resources) -> dict[str, int]:
+        """Prepare, release and send, in a process with these resources."""
+        counts = dict(await prepare_billing(resources))
+        await self.release()
+        return {**counts, **await send_released(resources)}
 
     async def start_again(self) -> None:
         """Be a new process: nothing in memory is left, leftovers are finished."""
@@ -305,7 +328,8 @@ async def ward(databases, clock, tmp_path) -> Ward:
         network.join_when_asked("ward_gateway", door, partial(create_app, resources, door))
     passwords = {role: fresh_password() for role in STAFF}
     for role, password in passwords.items():
-        user = User(f"{role}-user", "intranet", TOWN, frozenset({role}))
+        granted = frozenset({SAME_ROLE.get(role, role)})
+        user = User(f"{role}-user", "intranet", TOWN, granted)
         await put_user(engine, tables.FOUNDATION.users, user, password)
     public = key.as_dict(private=False)
     return Ward(

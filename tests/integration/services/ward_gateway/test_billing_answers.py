@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from services.ward_gateway.jobs.upload import upload_wanted
 from services.ward_gateway.store import tables
 from shared.files.billing_results import write_billing_results
 from shared.files.codes import DataType, Proc
@@ -24,7 +23,7 @@ from tests.integration.services.ward_gateway.centre_answers import (
     states,
     told,
 )
-from tests.integration.services.ward_gateway.conftest import Killed, receipt
+from tests.integration.services.ward_gateway.conftest import receipt
 
 
 async def test_a_result_that_comes_before_the_uploads_answer_is_not_lost(ward) -> None:
@@ -45,14 +44,15 @@ async def test_a_result_that_comes_before_the_uploads_answer_is_not_lost(ward) -
 
 async def test_a_result_of_a_file_that_was_thought_never_to_have_left_is_not_lost(ward) -> None:
     await ward.with_slips(1000)
-    with pytest.raises(Killed):
-        await upload_wanted(ward.dies(after_commits=2))  # planned, built
+    ward.network.plan("POST /billing-files", "peer_down", times=99)
+    await ward.run(JOB)
     (upload,) = await ward.rows(tables.BILLING_UPLOADS)
-    assert upload.state == "BUILT"
+    assert upload.state == "RELEASED"
     ward.centre.billing[1] = upload.content
     answer(ward, 1)
     await ward.run("collect_lgwan")
     assert await states(ward) == {"1": "HELD"}
+    ward.network.mishaps.clear()
     assert dict(await ward.run(JOB)) == {}
     (upload,) = await ward.rows(tables.BILLING_UPLOADS)
     assert upload.state == "ACCEPTED"

@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import insert, text
 
 from services.ward_gateway.domain.slips import SlipState
-from services.ward_gateway.jobs.upload import upload_wanted
 from services.ward_gateway.store import tables
 from services.ward_gateway.store.billing_order_tables import BILLING_ORDERS
 from shared.files.choutei import write_choutei
@@ -192,11 +191,11 @@ async def test_with_the_setting_off_each_key_is_told_once_and_never_a_change(war
     slips = await slips_at_centre(ward, 1000, 2000)
     await pays_by_app(ward, slips[0])
     off = replace(ward.resources, billing_changes=False)
-    assert await upload_wanted(off) == {}
+    assert await ward.upload(off) == {}
     assert list(ward.centre.billing) == [1]
     await ward.take(write_choutei([claim(3, 3000, record_no=1)]), 1, 3000)
     await ward.ask("clerk", wire.ISSUE_SLIPS, wire.IssueSlips(fiscal_year=2025))
-    await upload_wanted(off)
+    await ward.upload(off)
     assert [kind for kind, *_ in told(ward, 2)] == [Proc.ADD]
 
 
@@ -272,7 +271,7 @@ async def test_a_process_that_dies_at_any_commit_of_a_delete_sends_it_once(ward)
         ward.offer_receipts(commits, receipt(slip))
         await ward.run("collect_leased_line")
         with pytest.raises(Killed):
-            await upload_wanted(ward.dies(after_commits=commits))
+            await ward.upload(ward.dies(after_commits=commits))
         await ward.run(JOB)
         answer(ward, 1 + commits)
         await ward.run("collect_lgwan")

@@ -46,6 +46,25 @@ INSERT INTO history (record, record_id, municipality, version, event, from_state
 SELECT 'slips', CAST(id AS text), '', 2, 'moved', 'SENT', state, '2025-06-03 08:30+09', now(),
     'job', '' FROM slips WHERE state IN ('HELD', 'REFUSED')
 """
+# In the order of their numbers: accepted, refused, sent, thought not to have arrived, never sent.
+OLD_UPLOADS = """
+INSERT INTO billing_uploads (id, state, version, file_sequence, sha256, content, record_count,
+    total_yen, built_at)
+SELECT gen_random_uuid(), state, 1, n, 'hash', '', 1, 1, '2025-06-02 16:00+09'
+FROM (VALUES (2, 'ACCEPTED'), (3, 'REFUSED'), (4, 'SENT'), (5, 'BUILT'), (6, 'BUILT')) u (n, state)
+"""
+OLD_UPLOADS_LEFT = """
+INSERT INTO history (record, record_id, municipality, version, event, from_state, to_state,
+    business_at, machine_at, actor, correlation_id)
+SELECT 'billing_uploads', CAST(id AS text), '', 1, 'billing_file_sent', 'BUILT', 'SENT',
+    '2025-06-02 16:01+09', now(), 'job:upload_billing', '' FROM billing_uploads
+WHERE file_sequence BETWEEN 2 AND 5
+"""
+UPLOADS = """
+SELECT file_sequence, state, released_by, released_sha256,
+    to_char(sent_at AT TIME ZONE 'Asia/Tokyo', 'HH24:MI') AS sent_at
+FROM billing_uploads WHERE prepared_by = 'not written down' ORDER BY file_sequence
+"""
 ORDERS = """
 SELECT s.notice_number, o.kind, o.record_seq, o.outcome, o.payer_name_kana,
     CAST(o.answered_at AT TIME ZONE 'Asia/Tokyo' AS date) AS answered_on, s.centre_effective_on
@@ -84,3 +103,33 @@ async def test_what_was_sent_before_there_were_orders_becomes_orders(databases) 
         ("4", None, None, None, None, None, None),
     ]
     assert kept == 3
+
+
+async def test_what_left_before_releases_keeps_its_way_and_what_did_not_needs_one(
+    databases,
+) -> None:
+    name = await databases.name("ward_gateway", is_used_up=True)
+    url = databases.server.owner_database_url("ward_gateway", name)
+    engine = create_async_engine(url, poolclass=NullPool)
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(lambda c: command.downgrade(_alembic(c), "0004"))
+            for old in (OLD_UPLOAD, OLD_UPLOADS, OLD_UPLOADS_LEFT):
+                await connection.execute(text(old))
+            await connection.run_sync(lambda c: command.upgrade(_alembic(c), "head"))
+            uploads = [tuple(row) for row in await connection.execute(text(UPLOADS))]
+            await connection.run_sync(lambda c: command.downgrade(_alembic(c), "0004"))
+            states = text("SELECT state FROM billing_uploads ORDER BY file_sequence")
+            kept = list((await connection.execute(states)).scalars())
+    finally:
+        await engine.dispose()
+    nobody = "sent before releases"
+    assert uploads == [
+        (1, "ACCEPTED", nobody, "", "16:00"),  # when it was built: nothing else is written down
+        (2, "ACCEPTED", nobody, "hash", "16:01"),
+        (3, "REFUSED", nobody, "hash", "16:01"),
+        (4, "SENT", nobody, "hash", "16:01"),
+        (5, "RELEASED", nobody, "hash", "16:01"),
+        (6, "BUILT", None, None, None),
+    ]
+    assert kept == ["ACCEPTED", "ACCEPTED", "REFUSED", "SENT", "BUILT", "BUILT"]

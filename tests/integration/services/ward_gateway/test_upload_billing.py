@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from services.ward_gateway.jobs.upload import upload_wanted
 from services.ward_gateway.store import tables
-from services.ward_gateway.usecases.build_billing_file import Building
-from services.ward_gateway.usecases.upload_billing import Uploading, upload_billing
+from services.ward_gateway.usecases.build_billing_file import build_billing_files
 from shared.files.billing import load_billing
 from shared.files.choutei import write_choutei
 from shared.wire import ward_intranet as wire
@@ -87,7 +87,7 @@ async def test_a_process_that_dies_at_any_commit_sends_each_slip_once(ward, befo
         await ward.ask("clerk", wire.ISSUE_SLIPS, wire.IssueSlips(fiscal_year=2025))
         commits = number - 1 if before else number
         with pytest.raises(Killed):
-            await upload_wanted(ward.dies(after_commits=commits, before=before))
+            await ward.upload(ward.dies(after_commits=commits, before=before))
         await ward.run(JOB)
     assert await upload_states(ward) == [(n, "ACCEPTED") for n in (1, 2, 3, 4)]
     sent = [load_billing(content, TAMPER_KEY).records for content in ward.centre.billing.values()]
@@ -108,16 +108,14 @@ async def test_a_refused_file_is_an_exception_and_its_number_is_used_again(ward)
     assert await ward.exceptions() == ["billing_file_refused"]
     assert await slip_states(ward) == {"ISSUED"}
     async with ward.resources.open_unit_of_work() as work:
-        assert await work.billing_uploads.next_sequence() == 1
+        assert await work.billing_uploads.last_sequence() == 0
 
 
 async def test_many_slips_are_cut_into_files_with_rising_numbers(ward) -> None:
     await ward.with_slips(1000, 2000, 3000)
-    made = ward.resources
     await ward.run("plan_billing")
-    building = Building(
-        made.open_unit_of_work, made.contract, made.write_billing, made.clock, records_per_file=2
-    )
-    counts = await upload_billing(Uploading(made.lgwan, building))
+    building = replace(ward.resources.building("clerk-user"), records_per_file=2)
+    assert await build_billing_files(building) == {"files_built": 2}
+    counts = await ward.run(JOB)
     assert counts["files_accepted"] == 2
     assert await upload_states(ward) == [(1, "ACCEPTED"), (2, "ACCEPTED")]
