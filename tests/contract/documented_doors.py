@@ -17,22 +17,20 @@ file, a session) it gets from the mesh by itself.
 
 from __future__ import annotations
 
-import asyncio
-import json
 import os
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
-import httpx2
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.transport import Response
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -45,9 +43,10 @@ from shared.kit.problems import PROBLEM_JSON
 from shared.kit.standard_arrows import NO_NUL
 from shared.wire.doors import door_place
 from tests.support.databases import Databases, Shelf
-from tests.support.mesh import TestMesh, make_mesh
+from tests.support.mesh import TestMesh
+from tests.support.served_mesh import PATIENCE_SECONDS, served_mesh
 
-BASE = "https://door.test"
+T = TypeVar("T")
 EXAMPLES = int(os.environ.get("MESH_FUZZ_EXAMPLES", "6"))
 """Generated questions for each arrow and mode; more by hand."""
 PHASES = (Phase.generate, *((Phase.shrink,) if "MESH_FUZZ_SHRINK" in os.environ else ()))
@@ -82,13 +81,26 @@ class UndocumentedAnswerError(AssertionError):
     """A door answered what its contract does not say."""
 
 
+class Runner(Protocol):
+    """The loop in which a mesh lives."""
+
+    def run(self, step: Coroutine[Any, Any, T], /) -> T:
+        """Run a step to its end and return what it returns."""
+        ...
+
+
+Send = Callable[[AnyArrow, Right, Case], Response]
+"""Carries a question to the arrow's door, as the right question's caller, with its token."""
+
+
 @dataclass
 class Fuzzed:
-    """A mesh in one process, its contracts, and the loop in which it lives."""
+    """A mesh, its contracts, the loop in which it lives, and how a question travels to it."""
 
-    runner: asyncio.Runner
+    runner: Runner
     mesh: TestMesh
     documents: Mapping[str, Any]
+    carry: Send
     statuses: dict[str, list[int]] = field(default_factory=dict)
     schemas: dict[str, Any] = field(default_factory=dict)
 
@@ -150,30 +162,14 @@ class Fuzzed:
 
         every()
 
-    def _send(self, arrow: AnyArrow, case: Case, right: Right) -> httpx2.Response:
-        request = case.as_transport_kwargs(base_url=BASE)
-        headers = {name: value for name, value in request["headers"].items() if _travels(value)}
-        if right.token is not None:
-            headers["authorization"] = f"Bearer {right.token}"
-        network = door_place(arrow.callee, arrow.door).network
-        client = self.mesh.network.client(right.caller, arrow.callee, arrow.door, network).http
-
-        async def ask() -> httpx2.Response:
-            return await client.request(
-                request["method"],
-                request["url"],
-                headers=headers,
-                params=request.get("params"),
-                content=_content(request),
-            )
-
-        answer = self.runner.run(ask())
-        answer.elapsed = timedelta(0)  # without a socket there is nothing to measure
+    def _send(self, arrow: AnyArrow, case: Case, right: Right) -> Response:
+        case.headers = {name: value for name, value in case.headers.items() if _travels(value)}
+        answer = self.carry(arrow, right, case)
         self.statuses.setdefault(arrow.name, []).append(answer.status_code)
         return answer
 
-    def _check(self, arrow: AnyArrow, case: Case, answer: httpx2.Response) -> None:
-        if answer.status_code >= httpx2.codes.BAD_REQUEST:
+    def _check(self, arrow: AnyArrow, case: Case, answer: Response) -> None:
+        if answer.status_code >= HTTPStatus.BAD_REQUEST:
             _demand_a_problem(arrow, self._operation(arrow), answer)
         case.validate_response(answer, checks=CHECKS)
 
@@ -199,13 +195,6 @@ def _media_type(body: object) -> str:
 def _travels(value: object) -> bool:
     """Say whether a header's value can be sent at all; what cannot leaves the client unsent."""
     return isinstance(value, str) and value.isascii() and value.isprintable()
-
-
-def _content(request: Mapping[str, Any]) -> bytes | None:
-    if "json" in request:
-        return json.dumps(request["json"]).encode()
-    data = request.get("data")
-    return data.encode() if isinstance(data, str) else data
 
 
 def _mix_in(case: Case, right: Right, data: st.DataObject) -> None:
@@ -243,9 +232,9 @@ def _like(draw: st.DrawFn, right: bytes) -> bytes:
     return right[:at] + put + right[at + taken :]
 
 
-def _demand_a_problem(arrow: AnyArrow, operation: Any, answer: httpx2.Response) -> None:
+def _demand_a_problem(arrow: AnyArrow, operation: Any, answer: Response) -> None:
     """Demand a problem document with a code that the contract has an example of, at that status."""
-    if answer.headers.get("content-type") != PROBLEM_JSON:
+    if answer.headers.get("content-type") != [PROBLEM_JSON]:
         raise UndocumentedAnswerError(f"{arrow.name}: {answer.status_code} is no problem document")
     code, said = answer.json()["code"], operation.definition.raw["responses"]
     documented = said.get(str(answer.status_code), {}).get("content", {}).get(PROBLEM_JSON, {})
@@ -253,14 +242,26 @@ def _demand_a_problem(arrow: AnyArrow, operation: Any, answer: httpx2.Response) 
         raise UndocumentedAnswerError(f"{arrow.name}: {answer.status_code} {code}")
 
 
+def bearer(right: Right) -> dict[str, str]:
+    """Return the header that shows a right question's token, if it has one."""
+    return {} if right.token is None else {"authorization": f"Bearer {right.token}"}
+
+
 @contextmanager
 def fuzzed_mesh(database_server: Any, shelf: Shelf, folder: Path) -> Iterator[Fuzzed]:
-    """Make a mesh for one module's tests: databases of its own, and every door's contract."""
+    """Serve a mesh for one module's tests: databases of its own, and every door's contract."""
     home, server = database_server
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    databases = Databases(home, server, worker, shelf)
-    with asyncio.Runner() as runner:
-        mesh = runner.run(make_mesh(databases, folder))
-        yield Fuzzed(runner, mesh, contract_documents())
-        runner.run(mesh.close())
-        runner.run(databases.close())
+    with served_mesh(Databases(home, server, worker, shelf), folder) as served:
+
+        def over_tls(arrow: AnyArrow, right: Right, case: Case) -> Response:
+            session = served.session(right.caller, arrow.callee, arrow.door)
+            return case.call(
+                base_url=served.url(door_place(arrow.callee, arrow.door)),
+                session=session,
+                verify=session.verify,  # schemathesis would say True for us
+                headers=bearer(right),
+                timeout=PATIENCE_SECONDS,
+            )
+
+        yield Fuzzed(served.background, served.mesh, contract_documents(), over_tls)
