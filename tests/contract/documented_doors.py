@@ -1,9 +1,10 @@
 """A door is asked everything that its contract allows, and much that it does not (schemathesis).
 
+The doors really listen: every question travels over TLS, with its caller's certificate and token.
 For every arrow a right question must reach its success; then come generated ones, each mixed with
 parts of the right one, so that they get past the first check. Whatever is asked, the answer is one
 that the contract documents: never a 5xx, and no problem code without an example at its status.
-To put a door under this, write its right questions (see test_schemathesis_payeasy.py):
+To put a door under this, write its right questions (see payeasy_questions.py):
 
     RIGHT: Questions = {ARROW.name: async (mesh) -> Right(caller=..., token=..., body=...), ...}
 
@@ -13,10 +14,16 @@ To put a door under this, write its right questions (see test_schemathesis_payea
 with a module fixture `fuzzed` made by `fuzzed_mesh`. A right question is made once for its arrow,
 and sent before and after the generated ones, so it must be repeatable: what it needs (a token, a
 file, a session) it gets from the mesh by itself.
+
+The suite asks a few generated questions of each kind. By hand it asks as many as one likes, and
+then also makes a failing one smaller:
+
+    MESH_FUZZ_EXAMPLES=200 MESH_FUZZ_SHRINK=1 pytest -n 0 tests/contract -k schemathesis
 """
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
@@ -47,8 +54,8 @@ from tests.support.mesh import TestMesh
 from tests.support.served_mesh import PATIENCE_SECONDS, served_mesh
 
 T = TypeVar("T")
-EXAMPLES = int(os.environ.get("MESH_FUZZ_EXAMPLES", "6"))
-"""Generated questions for each arrow and mode; more by hand."""
+EXAMPLES = int(os.environ.get("MESH_FUZZ_EXAMPLES", "3"))
+"""Generated questions for each arrow and mode."""
 PHASES = (Phase.generate, *((Phase.shrink,) if "MESH_FUZZ_SHRINK" in os.environ else ()))
 """A failure is made smaller only by hand: it takes minutes, and the question is shown anyway."""
 CHECKS = [
@@ -102,6 +109,7 @@ class Fuzzed:
     documents: Mapping[str, Any]
     carry: Send
     statuses: dict[str, list[int]] = field(default_factory=dict)
+    """Of every answer, by arrow."""
     schemas: dict[str, Any] = field(default_factory=dict)
 
     def ask(
@@ -117,13 +125,13 @@ class Fuzzed:
         """
         right = self.runner.run(make_right(self.mesh))
         operation = self._operation(arrow)
-        self._demand_success(arrow, operation, right)
+        self.succeed(arrow, right)
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
             if mode is GenerationMode.NEGATIVE and not _can_be_wrong(arrow, operation):
                 continue
             self._ask_generated(arrow, operation.as_strategy(generation_mode=mode), right, examples)
         if right.is_repeatable:
-            self._demand_success(arrow, operation, right)
+            self.succeed(arrow, right)
 
     def _operation(self, arrow: AnyArrow) -> Any:
         door = f"{arrow.callee}.{arrow.door}"
@@ -131,7 +139,9 @@ class Fuzzed:
             self.schemas[door] = schemathesis.openapi.from_dict(self.documents[door])
         return self.schemas[door][arrow.path][arrow.method]
 
-    def _demand_success(self, arrow: AnyArrow, operation: Any, right: Right) -> None:
+    def succeed(self, arrow: AnyArrow, right: Right) -> Response:
+        """Ask rightly, and return the success; UndocumentedAnswerError if there is none."""
+        operation = self._operation(arrow)
         kind = {"media_type": _media_type(right.body)} if right.body is not None else {}
         case = operation.Case(
             path_parameters={name: str(value) for name, value in right.path.items()},
@@ -143,6 +153,7 @@ class Fuzzed:
             message = f"{arrow.name}: {answer.status_code} {answer.text[:500]}"
             raise UndocumentedAnswerError(message)
         self._check(arrow, case, answer)
+        return answer
 
     def _ask_generated(
         self, arrow: AnyArrow, strategy: st.SearchStrategy[Case], right: Right, examples: int
@@ -248,11 +259,24 @@ def bearer(right: Right) -> dict[str, str]:
 
 
 @contextmanager
+def only_failures_logged() -> Iterator[None]:
+    """Leave out a line for each answer: the doors' thread would print it between two tests."""
+    lines = logging.getLogger("shared.kit.logs")
+    before = lines.level
+    lines.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        lines.setLevel(before)
+
+
+@contextmanager
 def fuzzed_mesh(database_server: Any, shelf: Shelf, folder: Path) -> Iterator[Fuzzed]:
     """Serve a mesh for one module's tests: databases of its own, and every door's contract."""
     home, server = database_server
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    with served_mesh(Databases(home, server, worker, shelf), folder) as served:
+    databases = Databases(home, server, worker, shelf)
+    with only_failures_logged(), served_mesh(databases, folder) as served:
 
         def over_tls(arrow: AnyArrow, right: Right, case: Case) -> Response:
             session = served.session(right.caller, arrow.callee, arrow.door)
