@@ -18,13 +18,18 @@ file, a session) it gets from the mesh by itself.
 The suite asks a few generated questions of each kind. By hand it asks as many as one likes, and
 then also makes a failing one smaller:
 
-    MESH_FUZZ_EXAMPLES=200 MESH_FUZZ_SHRINK=1 pytest -n 0 tests/contract -k schemathesis
+    MESH_FUZZ_EXAMPLES=200 MESH_FUZZ_SHRINK=1 MESH_FUZZ_FIGURES=out.jsonl \
+        pytest -n 0 tests/contract -k schemathesis
+
+and then writes a line for each door: its operations, its answers by status.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 import os
+from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -48,14 +53,15 @@ from deploy.cli.contract_documents import contract_documents
 from shared.kit.arrow import AnyArrow, Binary, NoBody
 from shared.kit.problems import PROBLEM_JSON
 from shared.kit.standard_arrows import NO_NUL
-from shared.wire.doors import door_place
+from shared.wire.doors import ARROWS, DOORS, door_place
 from tests.support.databases import Databases, Shelf
 from tests.support.mesh import TestMesh
 from tests.support.served_mesh import PATIENCE_SECONDS, served_mesh
 
 T = TypeVar("T")
-EXAMPLES = int(os.environ.get("MESH_FUZZ_EXAMPLES", "3"))
+EXAMPLES = int(os.environ.get("MESH_FUZZ_EXAMPLES", "2"))
 """Generated questions for each arrow and mode."""
+FIGURES = os.environ.get("MESH_FUZZ_FIGURES")
 PHASES = (Phase.generate, *((Phase.shrink,) if "MESH_FUZZ_SHRINK" in os.environ else ()))
 """A failure is made smaller only by hand: it takes minutes, and the question is shown anyway."""
 CHECKS = [
@@ -132,6 +138,20 @@ class Fuzzed:
             self._ask_generated(arrow, operation.as_strategy(generation_mode=mode), right, examples)
         if right.is_repeatable:
             self.succeed(arrow, right)
+
+    def figures(self) -> Iterator[dict[str, Any]]:
+        """Yield of each door that was asked: its operations, and its answers by status."""
+        asked = [arrow for arrow in ARROWS if arrow.name in self.statuses]
+        for place in DOORS:
+            here = [a for a in asked if (a.callee, a.door) == (place.service, place.name)]
+            answers = Counter(status for arrow in here for status in self.statuses[arrow.name])
+            if here:
+                door = f"{place.service}.{place.name}"
+                yield {
+                    "door": door,
+                    "operations": len(here),
+                    "answers": dict(sorted(answers.items())),
+                }
 
     def _operation(self, arrow: AnyArrow) -> Any:
         door = f"{arrow.callee}.{arrow.door}"
@@ -288,4 +308,8 @@ def fuzzed_mesh(database_server: Any, shelf: Shelf, folder: Path) -> Iterator[Fu
                 timeout=PATIENCE_SECONDS,
             )
 
-        yield Fuzzed(served.background, served.mesh, contract_documents(), over_tls)
+        fuzzed = Fuzzed(served.background, served.mesh, contract_documents(), over_tls)
+        yield fuzzed
+        if FIGURES is not None:
+            with Path(FIGURES).open("a") as lines:
+                lines.writelines(f"{json.dumps(each)}\n" for each in fuzzed.figures())

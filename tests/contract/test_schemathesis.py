@@ -9,6 +9,7 @@ from tests.contract.documented_doors import Fuzzed, fuzzed_mesh
 from tests.contract.living_town import Town
 from tests.contract.right_questions import MAKERS, questions
 
+
 @pytest.fixture(scope="module")
 def fuzzed(database_server, shelf, tmp_path_factory):
     """The mesh, some days into June."""

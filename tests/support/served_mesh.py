@@ -1,4 +1,4 @@
-"""A mesh whose eleven doors really listen: mutual TLS on loopback, on a loop in a thread of its own.
+"""A mesh whose eleven doors really listen: mutual TLS on loopback, a loop in a thread of its own.
 
 Whoever stands outside asks with a real certificate. The four organisations themselves still ask
 each other over the test network: their own lines are proved elsewhere.

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.payment_provider.domain.payments import COURSES, Payment
+from services.payment_provider.domain.receipts import demand_days_known
 from services.payment_provider.domain.refusals import (
     PaymentIdReused,
     SlipAlreadyPaid,
     TermsNotAccepted,
     TermsOutdated,
 )
-from services.payment_provider.domain.receipts import demand_days_known
 from services.payment_provider.domain.slips import barcode_digits, demand_payable, read_slip
 from services.payment_provider.usecases.ask_in_time import Patience
 from services.payment_provider.usecases.books import Books

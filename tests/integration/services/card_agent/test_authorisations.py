@@ -201,7 +201,7 @@ async def test_the_day_s_commissions_are_listed_by_id(agent) -> None:
     assert other_day.commissions == ()
 
 
-async def test_a_commission_that_could_not_be_paid_over_is_refused_before_the_network(agent) -> None:
+async def test_what_could_not_be_paid_over_is_refused_before_the_network(agent) -> None:
     agent.move_to(tokyo_time(date(2027, 12, 23)))
     late = await agent.question()
     for _ in range(2):

@@ -110,7 +110,7 @@ async def test_an_id_that_is_not_random_is_refused(provider, id_):
     assert provider.agent.questions == []
 
 
-async def test_what_could_not_be_confirmed_or_paid_over_is_refused_before_anybody_is_asked(provider):
+async def test_what_could_not_be_confirmed_or_paid_over_is_refused_before_asking(provider):
     slip, other = barcode(1, limit_date=None), barcode(2, limit_date=None)
     provider.at(12, 14, year=2027)
     with pytest.raises(PeerRefused, match="bank_days_unknown"):
