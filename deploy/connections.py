@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ssl
 
+from deploy.home import CertificateFiles, Home
 from deploy.installation import MUNICIPALITY, STAFF, Installation
 from shared.kit.peer import PeerAddress, PeerClient, Timeouts
+from shared.kit.peer_names import Network
 from shared.kit.tls import OwnCertificate, client_context
 from shared.wire.doors import door_place
 from simulation.access import Access, Password
@@ -25,7 +27,7 @@ def access_to(installation: Installation) -> Access:
             if caller is None:
                 shown[key] = client_context(authority), None
             else:
-                files = installation.home.certificate(place.network, _file_name(caller))
+                files = certificate_of(installation.home, place.network, caller)
                 context = client_context(authority, files.certificate, files.key)
                 shown[key] = context, OwnCertificate.of(files.certificate)
         address = PeerAddress(installation.address(place), place.server_name)
@@ -39,6 +41,7 @@ def access_to(installation: Installation) -> Access:
     return Access(connect, staff, MUNICIPALITY)
 
 
-def _file_name(caller: str) -> str:
-    """Return the name of a caller's files; the provider is a server too, so its files differ."""
-    return f"{caller}-caller" if caller == "payment-provider" else caller
+def certificate_of(home: Home, network: Network, caller: str) -> CertificateFiles:
+    """Return a caller's certificate; the provider is a server too, so its files' name differs."""
+    name = f"{caller}-caller" if caller == "payment-provider" else caller
+    return home.certificate(network, name)

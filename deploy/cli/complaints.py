@@ -48,6 +48,7 @@ HINTS = {
     "amount_over_cap": "a barcode carries up to 300,000 yen; pay this slip by Pay-easy",
     "slip_already_paid": "`mesh slips --unpaid` lists what is still open",
     "slip_past_limit": "the slip's limit date has passed; `mesh slips` shows the dates",
+    "bank_days_unknown": "the calendar of bank business days ends too soon; it must be continued",
 }
 
 

@@ -19,9 +19,13 @@ from shared.kit.arrow import AnyArrow, Binary
 from shared.kit.documented import problem_responses
 from shared.kit.door_app import Door
 from shared.wire.doors import DOORS, SERVICES, arrows_of
+from shared.wire.examples import answer_file, example_of, question_file
 from shared.wire.payeasy_examples import ANSWERS, MEANINGS, QUESTIONS
 
-OCTETS = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+OCTETS, JSON = "application/octet-stream", "application/json"
+BYTES = {"type": "string", "format": "binary"}
+FROM_CONTRACTS = "../../shared/wire/examples/files"
+"""Where the examples that are bytes stand, as seen from docs/contracts."""
 NO_DATABASE = "postgresql+asyncpg://nobody@localhost/nothing"
 # FastAPI's own idea of a malformed body; our doors answer with a problem document instead.
 NOT_OURS = ("HTTPValidationError", "ValidationError")
@@ -84,11 +88,15 @@ def _complete(operation: dict[str, Any], arrow: AnyArrow, door: Door) -> None:
         arrow, door.statuses, mutual=door.mutual, is_asked_something=is_asked_something
     )
     if arrow.question is Binary:
-        operation["requestBody"] = {"required": True, "content": OCTETS}
+        content = {OCTETS: {"schema": BYTES} | _file_shown(question_file(arrow))}
+        operation["requestBody"] = {"required": True, "content": content}
     if arrow.answer is Binary:
-        operation["responses"][str(arrow.success)]["content"] = OCTETS
+        content = {OCTETS: {"schema": BYTES} | _file_shown(answer_file(arrow))}
+        operation["responses"][str(arrow.success)]["content"] = content
     if arrow.name in ANSWERS:
         _show_telegrams(operation, arrow)
+    else:
+        _show_example(operation, arrow)
     operation["x-mesh"] = {
         "callers": list(arrow.callers),
         "sign_in": arrow.sign_in,
@@ -104,9 +112,32 @@ def _complete(operation: dict[str, Any], arrow: AnyArrow, door: Door) -> None:
 
 def _show_telegrams(operation: dict[str, Any], arrow: AnyArrow) -> None:
     """Show a telegram's question and an answer for each result code: all travel with one status."""
-    operation["requestBody"]["content"]["application/json"]["example"] = QUESTIONS[arrow.name]
-    answer = operation["responses"][str(arrow.success)]["content"]["application/json"]
+    operation["requestBody"]["content"][JSON]["example"] = QUESTIONS[arrow.name]
+    answer = operation["responses"][str(arrow.success)]["content"][JSON]
     answer["examples"] = {
         code: {"summary": MEANINGS[arrow.name][code], "value": body}
         for code, body in ANSWERS[arrow.name].items()
     }
+
+
+def _show_example(operation: dict[str, Any], arrow: AnyArrow) -> None:
+    """Show what was asked and answered once; an arrow without an example shows none."""
+    example = example_of(arrow)
+    if example is None:
+        return
+    for parameter in operation.get("parameters", []):
+        values = {"path": example.path, "query": example.query}.get(parameter["in"], {})
+        if parameter["name"] in values:
+            parameter["example"] = values[parameter["name"]]
+    if example.body is not None:
+        operation["requestBody"]["content"][JSON]["example"] = example.body
+    if example.answer is not None:
+        shown = operation["responses"][str(arrow.success)]["content"][JSON]
+        shown["example"] = example.answer
+
+
+def _file_shown(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        return {}
+    shown = {"summary": "bytes as they are", "externalValue": f"{FROM_CONTRACTS}/{path.name}"}
+    return {"examples": {"file": shown}}

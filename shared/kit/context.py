@@ -8,11 +8,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 
 CORRELATION_HEADER = "correlation-id"
 
 _correlation_id: ContextVar[str] = ContextVar("correlation_id", default="-")
 _actor: ContextVar[str] = ContextVar("actor", default="-")
+
+
+@dataclass
+class _Deeds:
+    """What the request in hand has done; shared with every task that it starts."""
+
+    lasting: bool = False
+
+
+_deeds: ContextVar[_Deeds | None] = ContextVar("deeds", default=None)
 
 
 def correlation_id() -> str:
@@ -39,3 +50,26 @@ def acting(name: str, correlation: str) -> Iterator[None]:
     finally:
         _actor.reset(actor_token)
         _correlation_id.reset(correlation_token)
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """Run a block that answers one request: nothing of it is lasting yet."""
+    token = _deeds.set(_Deeds())
+    try:
+        yield
+    finally:
+        _deeds.reset(token)
+
+
+def note_lasting() -> None:
+    """Say that the request in hand may have left a trace: it commits, or asks a peer."""
+    deeds = _deeds.get()
+    if deeds is not None:
+        deeds.lasting = True
+
+
+def is_untouched() -> bool:
+    """Say whether the request in hand has left no trace so far; False outside of a request."""
+    deeds = _deeds.get()
+    return deeds is not None and not deeds.lasting

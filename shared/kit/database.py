@@ -9,31 +9,45 @@ from types import TracebackType
 from typing import Self
 
 import asyncpg
-from sqlalchemy import Connection, MetaData, text
+from sqlalchemy import Connection, MetaData, event, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from shared.kit.clock import Clock
+from shared.kit.context import note_lasting
 from shared.kit.hot_path import LastStep, is_lost
 from shared.kit.journal import Journal, JournalTables
 
 INSERT_ONLY = "insert_only"
+CONNECTION_WAIT_SECONDS = 3.0
+"""Machine time; shorter than a peer's patience, so that it hears the no."""
 
 
-def open_engine(url: str, *, pool_size: int = 10, max_overflow: int = 10) -> AsyncEngine:
+def open_engine(
+    url: str,
+    *,
+    pool_size: int = 10,
+    max_overflow: int = 10,
+    wait_seconds: float = CONNECTION_WAIT_SECONDS,
+) -> AsyncEngine:
     """Build an engine; no connection is opened before the first use.
+
+    Who finds no free connection within wait_seconds gets SQLAlchemy's TimeoutError, which a door
+    answers with `overloaded` (kit.problems).
 
     What a peak opens beyond pool_size is kept: to open a connection and prepare its statements
     anew costs more than a hundred questions.
     """
-    return create_async_engine(
+    engine = create_async_engine(
         url,
         pool_size=pool_size + max_overflow,
         max_overflow=0,
         pool_use_lifo=True,  # the connections that were used last know their statements best
-        pool_timeout=10,
+        pool_timeout=wait_seconds,
         hide_parameters=True,  # what is stored does not belong into an exception's text
         connect_args={"server_settings": {"jit": "off", "application_name": "mesh"}},
     )
+    event.listen(engine.sync_engine, "commit", lambda _: note_lasting())
+    return engine
 
 
 class UnitOfWork:
@@ -65,6 +79,7 @@ class UnitOfWork:
         """Make everything since the start of the transaction lasting."""
         last, self._last = self._last, None
         if last is not None:
+            note_lasting()  # asyncpg sends it, so SQLAlchemy tells nobody
             self._answer = await last.take(self.connection)
         if self.connection.in_transaction():
             await self.connection.commit()

@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.kit.arrow import AnyArrow
-from shared.kit.context import CORRELATION_HEADER, acting
+from shared.kit.context import CORRELATION_HEADER, acting, answering
 from shared.kit.foundation import Foundation
 from shared.kit.ids import new_id
 from shared.kit.logs import logger
@@ -92,7 +92,7 @@ class Gate:
                 ]
             await send(message)
 
-        with acting(caller.name if caller else "payer", correlation):
+        with acting(caller.name if caller else "payer", correlation), answering():
             try:
                 await self._pass(scope, receive, send_noting_status, arrow, caller)
             finally:

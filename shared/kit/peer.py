@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from shared.kit.arrow import Arrow, Binary, NoBody
 from shared.kit.clock import machine_now
-from shared.kit.context import CORRELATION_HEADER, correlation_id
+from shared.kit.context import CORRELATION_HEADER, correlation_id, note_lasting
 from shared.kit.logs import logger
 from shared.kit.peer_lines import PeerLines, PlainClient
 from shared.kit.tls import OwnCertificate
@@ -139,6 +139,7 @@ class PeerClient:
         headers: Mapping[str, str] | None = None,
     ) -> httpx2.Response:
         self._demand_own_certificate(arrow)
+        note_lasting()
         sent = {CORRELATION_HEADER: correlation_id(), **(headers or {})}
         if token is not None:
             sent["authorization"] = f"Bearer {token}"

@@ -12,10 +12,11 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
+from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
-from shared.kit.context import correlation_id
+from shared.kit.context import correlation_id, is_untouched
 from shared.kit.refusals import Refusal
 
 PROBLEM_JSON = "application/problem+json"
@@ -150,6 +151,11 @@ def install_problem_answers(app: FastAPI, statuses: Mapping[str, int]) -> None:
         assert isinstance(error, Refusal)  # noqa: S101 - registered for Refusal only
         return problem_answer(table.get(error.code, 409), error.code, error.detail, error.problems)
 
+    async def no_connection(request: Request, error: Exception) -> JSONResponse:
+        if not is_untouched():  # `overloaded` promises that nothing was recorded
+            raise error
+        return await refused(request, Overloaded())
+
     async def malformed(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it only
         return malformed_body([{"field": _field(e), "code": e["type"]} for e in error.errors()])
@@ -166,6 +172,7 @@ def install_problem_answers(app: FastAPI, statuses: Mapping[str, int]) -> None:
         return INTERNAL_ERROR.answer()
 
     app.add_exception_handler(Refusal, refused)
+    app.add_exception_handler(NoFreeConnection, no_connection)
     app.add_exception_handler(RequestValidationError, malformed)
     app.add_exception_handler(HTTPException, by_status)
     app.add_exception_handler(Exception, failed)

@@ -41,6 +41,7 @@ UPLOAD_BILLING = Arrow(
     sign_in="session",
     success=201,
     body_limit_bytes=BILLING_FILE_LIMIT_BYTES,
+    unknowns=("bank_days_unknown",),
 )
 READ_BILLING_FILE = Arrow(
     "read_billing_file",

@@ -84,6 +84,7 @@ NOT_CHARGED_CODES = (
     "municipality_unknown",
     "authorisation_id_reused",
     "agent_not_designated",
+    "bank_days_unknown",
 )
 
 BEING_CONFIRMED = ("authorisation_being_confirmed",)

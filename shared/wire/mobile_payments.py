@@ -142,6 +142,7 @@ _PAY_REFUSALS = (
     "amount_differs",
     "slip_already_paid",
     "payment_id_reused",
+    "bank_days_unknown",
 )
 
 READ_SLIP = Arrow(

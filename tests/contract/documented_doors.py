@@ -1,9 +1,10 @@
 """A door is asked everything that its contract allows, and much that it does not (schemathesis).
 
+The doors really listen: every question travels over TLS, with its caller's certificate and token.
 For every arrow a right question must reach its success; then come generated ones, each mixed with
 parts of the right one, so that they get past the first check. Whatever is asked, the answer is one
 that the contract documents: never a 5xx, and no problem code without an example at its status.
-To put a door under this, write its right questions (see test_schemathesis_payeasy.py):
+To put a door under this, write its right questions (see payeasy_questions.py):
 
     RIGHT: Questions = {ARROW.name: async (mesh) -> Right(caller=..., token=..., body=...), ...}
 
@@ -13,26 +14,35 @@ To put a door under this, write its right questions (see test_schemathesis_payea
 with a module fixture `fuzzed` made by `fuzzed_mesh`. A right question is made once for its arrow,
 and sent before and after the generated ones, so it must be repeatable: what it needs (a token, a
 file, a session) it gets from the mesh by itself.
+
+The suite asks a few generated questions of each kind. By hand it asks as many as one likes, and
+then also makes a failing one smaller:
+
+    MESH_FUZZ_EXAMPLES=200 MESH_FUZZ_SHRINK=1 MESH_FUZZ_FIGURES=out.jsonl \
+        pytest -n 0 tests/contract -k schemathesis
+
+and then writes a line for each door: its operations, its answers by status.
 """
 
 from __future__ import annotations
 
-import asyncio
 import json
+import logging
 import os
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
-import httpx2
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.transport import Response
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -43,13 +53,15 @@ from deploy.cli.contract_documents import contract_documents
 from shared.kit.arrow import AnyArrow, Binary, NoBody
 from shared.kit.problems import PROBLEM_JSON
 from shared.kit.standard_arrows import NO_NUL
-from shared.wire.doors import door_place
+from shared.wire.doors import ARROWS, DOORS, door_place
 from tests.support.databases import Databases, Shelf
-from tests.support.mesh import TestMesh, make_mesh
+from tests.support.mesh import TestMesh
+from tests.support.served_mesh import PATIENCE_SECONDS, served_mesh
 
-BASE = "https://door.test"
-EXAMPLES = int(os.environ.get("MESH_FUZZ_EXAMPLES", "6"))
-"""Generated questions for each arrow and mode; more by hand."""
+T = TypeVar("T")
+EXAMPLES = int(os.environ.get("MESH_FUZZ_EXAMPLES", "2"))
+"""Generated questions for each arrow and mode."""
+FIGURES = os.environ.get("MESH_FUZZ_FIGURES")
 PHASES = (Phase.generate, *((Phase.shrink,) if "MESH_FUZZ_SHRINK" in os.environ else ()))
 """A failure is made smaller only by hand: it takes minutes, and the question is shown anyway."""
 CHECKS = [
@@ -82,14 +94,28 @@ class UndocumentedAnswerError(AssertionError):
     """A door answered what its contract does not say."""
 
 
+class Runner(Protocol):
+    """The loop in which a mesh lives."""
+
+    def run(self, step: Coroutine[Any, Any, T], /) -> T:
+        """Run a step to its end and return what it returns."""
+        ...
+
+
+Send = Callable[[AnyArrow, Right, Case], Response]
+"""Carries a question to the arrow's door, as the right question's caller, with its token."""
+
+
 @dataclass
 class Fuzzed:
-    """A mesh in one process, its contracts, and the loop in which it lives."""
+    """A mesh, its contracts, the loop in which it lives, and how a question travels to it."""
 
-    runner: asyncio.Runner
+    runner: Runner
     mesh: TestMesh
     documents: Mapping[str, Any]
+    carry: Send
     statuses: dict[str, list[int]] = field(default_factory=dict)
+    """Of every answer, by arrow."""
     schemas: dict[str, Any] = field(default_factory=dict)
 
     def ask(
@@ -105,13 +131,27 @@ class Fuzzed:
         """
         right = self.runner.run(make_right(self.mesh))
         operation = self._operation(arrow)
-        self._demand_success(arrow, operation, right)
+        self.succeed(arrow, right)
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
             if mode is GenerationMode.NEGATIVE and not _can_be_wrong(arrow, operation):
                 continue
             self._ask_generated(arrow, operation.as_strategy(generation_mode=mode), right, examples)
         if right.is_repeatable:
-            self._demand_success(arrow, operation, right)
+            self.succeed(arrow, right)
+
+    def figures(self) -> Iterator[dict[str, Any]]:
+        """Yield of each door that was asked: its operations, and its answers by status."""
+        asked = [arrow for arrow in ARROWS if arrow.name in self.statuses]
+        for place in DOORS:
+            here = [a for a in asked if (a.callee, a.door) == (place.service, place.name)]
+            answers = Counter(status for arrow in here for status in self.statuses[arrow.name])
+            if here:
+                door = f"{place.service}.{place.name}"
+                yield {
+                    "door": door,
+                    "operations": len(here),
+                    "answers": dict(sorted(answers.items())),
+                }
 
     def _operation(self, arrow: AnyArrow) -> Any:
         door = f"{arrow.callee}.{arrow.door}"
@@ -119,7 +159,9 @@ class Fuzzed:
             self.schemas[door] = schemathesis.openapi.from_dict(self.documents[door])
         return self.schemas[door][arrow.path][arrow.method]
 
-    def _demand_success(self, arrow: AnyArrow, operation: Any, right: Right) -> None:
+    def succeed(self, arrow: AnyArrow, right: Right) -> Response:
+        """Ask rightly, and return the success; UndocumentedAnswerError if there is none."""
+        operation = self._operation(arrow)
         kind = {"media_type": _media_type(right.body)} if right.body is not None else {}
         case = operation.Case(
             path_parameters={name: str(value) for name, value in right.path.items()},
@@ -131,6 +173,7 @@ class Fuzzed:
             message = f"{arrow.name}: {answer.status_code} {answer.text[:500]}"
             raise UndocumentedAnswerError(message)
         self._check(arrow, case, answer)
+        return answer
 
     def _ask_generated(
         self, arrow: AnyArrow, strategy: st.SearchStrategy[Case], right: Right, examples: int
@@ -150,30 +193,14 @@ class Fuzzed:
 
         every()
 
-    def _send(self, arrow: AnyArrow, case: Case, right: Right) -> httpx2.Response:
-        request = case.as_transport_kwargs(base_url=BASE)
-        headers = {name: value for name, value in request["headers"].items() if _travels(value)}
-        if right.token is not None:
-            headers["authorization"] = f"Bearer {right.token}"
-        network = door_place(arrow.callee, arrow.door).network
-        client = self.mesh.network.client(right.caller, arrow.callee, arrow.door, network).http
-
-        async def ask() -> httpx2.Response:
-            return await client.request(
-                request["method"],
-                request["url"],
-                headers=headers,
-                params=request.get("params"),
-                content=_content(request),
-            )
-
-        answer = self.runner.run(ask())
-        answer.elapsed = timedelta(0)  # without a socket there is nothing to measure
+    def _send(self, arrow: AnyArrow, case: Case, right: Right) -> Response:
+        case.headers = {name: value for name, value in case.headers.items() if _travels(value)}
+        answer = self.carry(arrow, right, case)
         self.statuses.setdefault(arrow.name, []).append(answer.status_code)
         return answer
 
-    def _check(self, arrow: AnyArrow, case: Case, answer: httpx2.Response) -> None:
-        if answer.status_code >= httpx2.codes.BAD_REQUEST:
+    def _check(self, arrow: AnyArrow, case: Case, answer: Response) -> None:
+        if answer.status_code >= HTTPStatus.BAD_REQUEST:
             _demand_a_problem(arrow, self._operation(arrow), answer)
         case.validate_response(answer, checks=CHECKS)
 
@@ -199,13 +226,6 @@ def _media_type(body: object) -> str:
 def _travels(value: object) -> bool:
     """Say whether a header's value can be sent at all; what cannot leaves the client unsent."""
     return isinstance(value, str) and value.isascii() and value.isprintable()
-
-
-def _content(request: Mapping[str, Any]) -> bytes | None:
-    if "json" in request:
-        return json.dumps(request["json"]).encode()
-    data = request.get("data")
-    return data.encode() if isinstance(data, str) else data
 
 
 def _mix_in(case: Case, right: Right, data: st.DataObject) -> None:
@@ -243,9 +263,9 @@ def _like(draw: st.DrawFn, right: bytes) -> bytes:
     return right[:at] + put + right[at + taken :]
 
 
-def _demand_a_problem(arrow: AnyArrow, operation: Any, answer: httpx2.Response) -> None:
+def _demand_a_problem(arrow: AnyArrow, operation: Any, answer: Response) -> None:
     """Demand a problem document with a code that the contract has an example of, at that status."""
-    if answer.headers.get("content-type") != PROBLEM_JSON:
+    if answer.headers.get("content-type") != [PROBLEM_JSON]:
         raise UndocumentedAnswerError(f"{arrow.name}: {answer.status_code} is no problem document")
     code, said = answer.json()["code"], operation.definition.raw["responses"]
     documented = said.get(str(answer.status_code), {}).get("content", {}).get(PROBLEM_JSON, {})
@@ -253,14 +273,43 @@ def _demand_a_problem(arrow: AnyArrow, operation: Any, answer: httpx2.Response) 
         raise UndocumentedAnswerError(f"{arrow.name}: {answer.status_code} {code}")
 
 
+def bearer(right: Right) -> dict[str, str]:
+    """Return the header that shows a right question's token, if it has one."""
+    return {} if right.token is None else {"authorization": f"Bearer {right.token}"}
+
+
+@contextmanager
+def only_failures_logged() -> Iterator[None]:
+    """Leave out a line for each answer: the doors' thread would print it between two tests."""
+    lines = logging.getLogger("shared.kit.logs")
+    before = lines.level
+    lines.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        lines.setLevel(before)
+
+
 @contextmanager
 def fuzzed_mesh(database_server: Any, shelf: Shelf, folder: Path) -> Iterator[Fuzzed]:
-    """Make a mesh for one module's tests: databases of its own, and every door's contract."""
+    """Serve a mesh for one module's tests: databases of its own, and every door's contract."""
     home, server = database_server
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     databases = Databases(home, server, worker, shelf)
-    with asyncio.Runner() as runner:
-        mesh = runner.run(make_mesh(databases, folder))
-        yield Fuzzed(runner, mesh, contract_documents())
-        runner.run(mesh.close())
-        runner.run(databases.close())
+    with only_failures_logged(), served_mesh(databases, folder) as served:
+
+        def over_tls(arrow: AnyArrow, right: Right, case: Case) -> Response:
+            session = served.session(right.caller, arrow.callee, arrow.door)
+            return case.call(
+                base_url=served.url(door_place(arrow.callee, arrow.door)),
+                session=session,
+                verify=session.verify,  # schemathesis would say True for us
+                headers=bearer(right),
+                timeout=PATIENCE_SECONDS,
+            )
+
+        fuzzed = Fuzzed(served.background, served.mesh, contract_documents(), over_tls)
+        yield fuzzed
+        if FIGURES is not None:
+            with Path(FIGURES).open("a") as lines:
+                lines.writelines(f"{json.dumps(each)}\n" for each in fuzzed.figures())

@@ -53,12 +53,13 @@ class Town:
     town: SmallTown
     commissions: list[UUID] = field(default_factory=list)
     acceptance: UUID = field(default_factory=new_id)
+    paid: list[Slip] = field(default_factory=list)
 
     @classmethod
     async def found(cls, mesh: TestMesh) -> Town:
         """Let the days pass to the morning on which everything can be asked."""
         one = cls(mesh, await SmallTown.found(mesh, households=24))
-        await one.town.pay("mobile_credit")
+        one.paid.append(await one.town.pay("mobile_credit"))
         await one.town.pay("mobile_banking")
         late = PlanTrouble(
             municipality=MUNICIPALITY, value_date=CARD_DUE, kind="late", business_days=5

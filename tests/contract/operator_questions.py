@@ -91,6 +91,17 @@ async def unlock_key(town: Town) -> Right:
     return Right(OPERATOR, body=named | more, is_repeatable=False)
 
 
+def history_of(service: str) -> Make:
+    """Return the question about a slip that was paid by card."""
+
+    async def make(town: Town) -> Right:
+        slip = town.paid[0]
+        key = slip.keys.payment_number if service == LGWAN_ASP else slip.barcode
+        return Right(OPERATOR, path={"key": key or ""})
+
+    return make
+
+
 def operating(service: str) -> dict[str, Make]:
     """Return the questions that every operator asks."""
     arrows = OPERATOR_ARROWS[service]
@@ -108,7 +119,7 @@ def operating(service: str) -> dict[str, Make]:
         arrows.run_job.name: fixed(Right(OPERATOR, path={"name": A_JOB[service]})),
         arrows.run_jobs.name: fixed(Right(OPERATOR, body={"names": [A_JOB[service]]})),
         arrows.put_user.name: fixed(Right(OPERATOR, path={"user_id": "somebody"}, body=user)),
-        arrows.history.name: fixed(Right(OPERATOR, path={"key": "no-record-has-this-key"})),
+        arrows.history.name: history_of(service),
         arrows.plan_fault.name: fixed(Right(OPERATOR, body=fault)),
     }
 

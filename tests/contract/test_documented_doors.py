@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
 from fastapi import FastAPI
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from schemathesis.core.transport import Response
+from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.responses import Response as Told
 
 from deploy.cli.contract_documents import contract_documents
 from shared.kit.problems import INTERNAL_ERROR, install_problem_answers, problem_answer
 from shared.wire.doors import LGWAN_ASP
 from shared.wire.payeasy import NOTIFY
-from tests.contract.documented_doors import Fuzzed, Right, UndocumentedAnswerError
+from tests.contract.documented_doors import (
+    Fuzzed,
+    Right,
+    Send,
+    UndocumentedAnswerError,
+    bearer,
+)
 from tests.support.network import TestNetwork
 
 BODY = {
@@ -32,19 +41,35 @@ async def right(_: object) -> Right:
     return Right("bank-0001", body=BODY)
 
 
+def in_process(runner: asyncio.Runner, network: TestNetwork) -> Send:
+    """Carry questions to a door that listens nowhere."""
+
+    def carry(arrow, right_one, case) -> Response:
+        asked = case.as_transport_kwargs(base_url="https://door.test", headers=bearer(right_one))
+        client = network.client(right_one.caller, arrow.callee, arrow.door).http
+        body = {"content": asked["data"]} if "data" in asked else {"json": asked.get("json")}
+        known = {name: asked[name] for name in ("headers", "params") if name in asked}
+        answer = runner.run(client.request(asked["method"], asked["url"], **known, **body))
+        answer.elapsed = timedelta(0)  # without a socket there is nothing to measure
+        return Response.from_any(answer)
+
+    return carry
+
+
 def ask_a_door(answers) -> list[int]:
     """Put a door in the centre's place that answers right and otherwise as it is told, and ask."""
     door = FastAPI()
     install_problem_answers(door, {})
 
-    async def notify(body: dict) -> Response:
+    async def notify(body: dict) -> Told:
         return JSONResponse({"result": "00"}) if body == BODY else answers(body)
 
     door.add_api_route(NOTIFY.path, notify, methods=["POST"])
     network = TestNetwork()
     network.join(LGWAN_ASP, "mpn", door)
     with asyncio.Runner() as runner:
-        fuzzed = Fuzzed(runner, SimpleNamespace(network=network), contract_documents())
+        carry = in_process(runner, network)
+        fuzzed = Fuzzed(runner, SimpleNamespace(), contract_documents(), carry)
         fuzzed.ask(NOTIFY, right, examples=10)
         return fuzzed.statuses[NOTIFY.name]
 
@@ -73,14 +98,15 @@ def test_a_door_that_never_succeeds_is_found():
     door = FastAPI()
     install_problem_answers(door, {})
 
-    async def refuse() -> Response:
+    async def refuse() -> Told:
         return problem_answer(403, "not_your_bank", "No.")
 
     door.add_api_route(NOTIFY.path, refuse, methods=["POST"])
     network = TestNetwork()
     network.join(LGWAN_ASP, "mpn", door)
     with asyncio.Runner() as runner:
-        fuzzed = Fuzzed(runner, SimpleNamespace(network=network), contract_documents())
+        carry = in_process(runner, network)
+        fuzzed = Fuzzed(runner, SimpleNamespace(), contract_documents(), carry)
         with pytest.raises(UndocumentedAnswerError):
             fuzzed.ask(NOTIFY, wrong, examples=1)
 

@@ -4,24 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from shared.wire.doors import ARROWS, LGWAN_ASP
+from tests.contract.asking_order import ASKED
 from tests.contract.documented_doors import Fuzzed, fuzzed_mesh
 from tests.contract.living_town import Town
 from tests.contract.right_questions import MAKERS, questions
-
-LAST_OF_ALL = ("_run_job", "_run_jobs", "_put_user", "_plan_fault", "centre_down", "_move_clock")
-"""What changes the ground for whoever asks after it, so it is asked last."""
-
-
-def _turn(arrow) -> int:
-    places = [n for n, name in enumerate(LAST_OF_ALL, 1) if arrow.name.endswith(name)]
-    return max(places, default=0)
-
-
-ASKED = sorted(
-    (a for a in ARROWS if a.callee != LGWAN_ASP or a.door == "operator"),
-    key=_turn,
-)
 
 
 @pytest.fixture(scope="module")

@@ -16,11 +16,12 @@ import tempfile
 from collections import Counter
 from collections.abc import Awaitable
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, event, settings
 from hypothesis import seed as seeded
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -51,7 +52,7 @@ from shared.kit.peer import PeerNotDone, PeerOutcomeUnknown, PeerRefused
 from shared.wire.card_authorisations import AUTHORISE_CARD, SETTLE_AUTHORISATION
 from shared.wire.card_tokens import MAKE_CARD_TOKEN
 from shared.wire.card_undoing import REPORT_PAYMENTS, UNDO_AUTHORISATION
-from shared.wire.differences import UNDO_PAYMENT, UndoPayment
+from shared.wire.differences import UNDO_PAYMENT, PaymentUndoing, UndoPayment
 from shared.wire.doors import CARD_AGENT, PAYMENT_PROVIDER, WARD_GATEWAY
 from shared.wire.file_collection import AT_CARD_AGENT, AT_PROVIDER
 from shared.wire.mobile_payments import (
@@ -110,6 +111,11 @@ KINDS: tuple[Kind, ...] = (
     "killed_after_commit",
 )
 BREAKAGE = st.tuples(st.sampled_from(ASKED), st.sampled_from(KINDS), st.integers(1, 4))
+UNDOING = st.tuples(
+    st.sampled_from((UNDO_AUTHORISATION, REVERSE_WITH_NETWORK, UNDO_DEBIT)),
+    st.sampled_from(KINDS),
+    st.integers(1, 4),
+)
 MEANS: tuple[cards.TestCard | None, ...] = (
     cards.GOOD_CARDS[0],
     None,
@@ -125,6 +131,8 @@ class Payers_and_days(RuleBasedStateMachine):  # noqa: N801 - hypothesis prints 
     runner: asyncio.Runner
     ends: Counter[str]
     """How payments ended, over all runs."""
+    undos: Counter[str]
+    """What came of asking to undo one, over all runs: undone, a code, or silence."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -141,19 +149,20 @@ class Payers_and_days(RuleBasedStateMachine):  # noqa: N801 - hypothesis prints 
 
         return self.runner.run(wrapped())
 
-    def hastily(self, something: Awaitable[Any]) -> None:
-        """Do something once; whoever gets no answer, or a no, goes away."""
+    def hastily(self, something: Awaitable[Any]) -> Any:
+        """Do something once; whoever gets no answer, or a no, goes away. Return what was told."""
         patience, self.world.mesh.access.patience_seconds = (
             self.world.mesh.access.patience_seconds,
             -1.0,
         )
         try:
-            self.do(something)
+            return self.do(something)
         except (PeerNotDone, PeerOutcomeUnknown, PaymentRefusedError):
-            pass
+            return "silence"
         except PeerRefused as refusal:
             if refusal.code not in NOT_UNDONE:  # not found: its question never arrived
                 raise
+            return refusal.code
         finally:
             self.world.mesh.access.patience_seconds = patience
 
@@ -198,7 +207,25 @@ class Payers_and_days(RuleBasedStateMachine):  # noqa: N801 - hypothesis prints 
         payment_id = self.payers.sent[which % len(self.payers.sent)].payment_id
         body = UndoPayment(fault="answer_lost")
         access = self.world.mesh.access
-        self.hastily(access.operate(UNDO_PAYMENT, body, payment_id=payment_id))
+        answer = self.hastily(access.operate(UNDO_PAYMENT, body, payment_id=payment_id))
+        outcome = answer.state if isinstance(answer, PaymentUndoing) else answer
+        self.undos[outcome] += 1
+        event(f"asked to undo: {outcome}")
+
+    @initialize(means=st.sampled_from(MEANS[:2]), broken=UNDOING)
+    def begin_with_an_undo(
+        self, means: cards.TestCard | None, broken: tuple[AnyArrow, Kind, int]
+    ) -> None:
+        self.undo_what_was_just_paid_while_something_breaks(means, broken)
+
+    @rule(means=st.sampled_from(MEANS[:2]), broken=UNDOING)
+    def undo_what_was_just_paid_while_something_breaks(
+        self, means: cards.TestCard | None, broken: tuple[AnyArrow, Kind, int]
+    ) -> None:
+        self.pay_a_new_slip(means)
+        self.let_an_arrow_break(broken)
+        if self.payers.sent:
+            self.undo_a_payment(len(self.payers.sent) - 1)
 
     @precondition(lambda self: self.payers.sent)
     @rule(which=st.integers(0, 99))
@@ -275,12 +302,16 @@ class Payers_and_days(RuleBasedStateMachine):  # noqa: N801 - hypothesis prints 
         self.ends.update(answers[sent.payment_id] for sent in self.payers.sent)
 
 
-def play(
-    worlds: Worlds, runner: asyncio.Runner, *, examples: int, seed: int | None
-) -> Counter[str]:
-    """Play so many runs and return how payments ended; seed None: the same ones every time."""
-    ends: Counter[str] = Counter()
-    machine = type("Machine", (Payers_and_days,), dict(worlds=worlds, runner=runner, ends=ends))  # noqa: C408
+@dataclass
+class Played:
+    """How payments ended, and what came of asking to undo one, over all runs."""
+
+    ends: Counter[str] = field(default_factory=Counter)
+    undos: Counter[str] = field(default_factory=Counter)
+
+
+def play(machine: type[RuleBasedStateMachine], *, examples: int, seed: int | None) -> None:
+    """Play so many runs of a machine; seed None: the same ones every time."""
     if seed is not None:
         machine = seeded(seed)(machine)
     run_state_machine_as_test(
@@ -296,26 +327,28 @@ def play(
             print_blob=True,
         ),
     )
-    return ends
 
 
 def run(
     server: SuiteServer, shelf: Shelf, folder: Path, *, examples: int, seed: int | None
-) -> Counter[str]:
-    """Play in worlds on a server's databases; return how payments ended."""
+) -> Played:
+    """Play in worlds on a server's databases."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     databases = Databases(server.home, server.server, worker, shelf)
     with asyncio.Runner() as runner:
-        worlds = Worlds(databases, folder, walk_and_agree)
-        ends = play(worlds, runner, examples=examples, seed=seed)
+        worlds, played = Worlds(databases, folder, walk_and_agree), Played()
+        with_all = {"worlds": worlds, "runner": runner} | vars(played)
+        play(type("Machine", (Payers_and_days,), with_all), examples=examples, seed=seed)
         runner.run(worlds.close())
         runner.run(databases.close())
-    return ends
+    return played
 
 
 def test_random_interleavings_charge_nobody_twice(database_server, shelf, tmp_path):
-    ends = run(SuiteServer(*database_server), shelf, tmp_path, examples=EXAMPLES, seed=None)
-    assert {"accepted", "declined"} <= ends.keys() <= ENDS
+    played = run(SuiteServer(*database_server), shelf, tmp_path, examples=EXAMPLES, seed=None)
+    assert {"accepted", "declined", "undone"} <= played.ends.keys() <= ENDS
+    assert played.undos["undone"] > 0, "at once"
+    assert played.undos["undoing"] > 0, "broken off, and settled later"
 
 
 def main() -> None:
@@ -330,8 +363,9 @@ def main() -> None:
     suite.start()
     try:
         with tempfile.TemporaryDirectory() as folder:
-            ends = run(suite, Shelf(), Path(folder), examples=chosen.examples, seed=chosen.seed)
-        sys.stderr.write(f"seed {chosen.seed} agrees: {dict(ends)}\n")
+            played = run(suite, Shelf(), Path(folder), examples=chosen.examples, seed=chosen.seed)
+        ends, undos = dict(played.ends), dict(played.undos)
+        sys.stderr.write(f"seed {chosen.seed} agrees: {ends}; asked to undo: {undos}\n")
     finally:
         suite.stop()
 

@@ -12,6 +12,7 @@ from typing import Any
 from services.card_agent.domain.designated_dates import DesignatedDates, DesignatedRule
 from services.card_agent.domain.refusals import AgentNotDesignated, MunicipalityUnknown
 from shared.keys.regimes import RegimeEnded, regime_on, trustee_from_of
+from shared.kit.calendar import BusinessCalendar
 
 MUNICIPALITY_DIGITS = 6
 REMITTER_CODE_DIGITS = 10
@@ -71,6 +72,17 @@ class Contracts:
             regime_on(day, contract.trustee_from)
         except RegimeEnded as ended:
             raise AgentNotDesignated from ended
+        return contract
+
+    def demand_commission_possible(
+        self, municipality: str, day: date, calendar: BusinessCalendar
+    ) -> Contract:
+        """Return the contract if a commission of a Tokyo day is lawful and can be paid over.
+
+        Raises MunicipalityUnknown, AgentNotDesignated or BankDaysUnknown.
+        """
+        contract = self.demand_designated(municipality, day)
+        contract.designated_dates.demand_known(day, calendar)
         return contract
 
     def municipalities(self) -> list[str]:

@@ -62,6 +62,12 @@ class AgentNotDesignated(Refusal):
     code = "agent_not_designated"
 
 
+class BankDaysUnknown(Refusal):
+    """The calendar of banks ends before this money could be paid over; nothing was charged."""
+
+    code = "bank_days_unknown"
+
+
 class TroublePlannedAlready(Refusal):
     """Another trouble of this kind is planned for that day."""
 

@@ -30,6 +30,7 @@ from services.card_agent.usecases.record_network_answers import (
     record_silence,
 )
 from services.card_agent.usecases.stored_answers import answer_again, commission_or_refusal
+from shared.kit.calendar import japanese_banks
 from shared.kit.clock import Clock, machine_now
 from shared.kit.hot_path import AlreadyThere
 from shared.kit.peer import PeerNotDone, PeerOutcomeUnknown, PeerRefused
@@ -61,8 +62,8 @@ async def authorise_card(question: AuthorisationQuestion, asking: AskingCards) -
     card_token_used, amount_differs), committed too. 3. Ask the network with no transaction open.
     4. Commit AUTHORISED, DECLINED, or what silence means.
 
-    Ends as MunicipalityUnknown or AgentNotDesignated (nothing recorded), a no of step 2 or of the
-    network (card_expired, card_over_limit, card_refused), AuthorisationIdReused,
+    Ends as MunicipalityUnknown, AgentNotDesignated or BankDaysUnknown (nothing recorded), a no of
+    step 2 or of the network (card_expired, card_over_limit, card_refused), AuthorisationIdReused,
     AuthorisationClosed (closed for ever; also when the network could not be reached at all: nothing
     was charged), or AuthorisationBeingConfirmed (the network is silent, or another copy is asking).
     """
@@ -73,7 +74,7 @@ async def authorise_card(question: AuthorisationQuestion, asking: AskingCards) -
     async with asking.open_unit_of_work() as work:
         stored = await work.authorisations.find(question.id)
     if stored is None:
-        asking.contracts.demand_designated(question.municipality, asking.clock.today())
+        _demand_commission_possible(question, asking)
         opened = await _open(question, asking)
         if opened is not None:
             return await _ask(question, opened, asking)
@@ -82,6 +83,13 @@ async def authorise_card(question: AuthorisationQuestion, asking: AskingCards) -
     if stored is None:
         raise AuthorisationBeingConfirmed
     return answer_again(stored, question)
+
+
+def _demand_commission_possible(question: AuthorisationQuestion, asking: AskingCards) -> None:
+    """Raise unless the commission that a yes would be can be written down and paid over."""
+    asking.contracts.demand_commission_possible(
+        question.municipality, asking.clock.today(), japanese_banks()
+    )
 
 
 @dataclass(frozen=True)
@@ -98,7 +106,7 @@ async def _open_at_once(question: AuthorisationQuestion, asking: AskingCards) ->
     What is in the way, and what is answered then, is found out step by step (_open).
     """
     try:
-        asking.contracts.demand_designated(question.municipality, asking.clock.today())
+        _demand_commission_possible(question, asking)
         question.demand_amount_of_barcode()
     except Refusal:
         return None

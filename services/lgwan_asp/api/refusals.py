@@ -11,4 +11,6 @@ STATUSES: dict[str, int] = {
     "outage_out_of_range": 422,
     "municipality_unknown": 404,
     "file_erased": 410,
+    # Not a no for ever: the same file is taken once the calendar has been continued.
+    "bank_days_unknown": 503,
 }

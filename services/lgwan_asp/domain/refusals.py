@@ -26,6 +26,12 @@ class InstitutionNotYours(Refusal):
     code = "institution_not_yours"
 
 
+class BankDaysUnknown(Refusal):
+    """The calendar of banks ends before this file could be applied; nothing of it was kept."""
+
+    code = "bank_days_unknown"
+
+
 class FileNotFound(Refusal):
     """There is no such file for this municipality."""
 

@@ -10,13 +10,14 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, time
 from itertools import islice
 
 from services.lgwan_asp.domain.billing_files import BillingFile, BillingFileState, application_day
 from services.lgwan_asp.domain.contracts import Contract
 from services.lgwan_asp.domain.exceptions import ExceptionCode
 from services.lgwan_asp.domain.refusals import (
+    BankDaysUnknown,
     BillingFileRefused,
     FileSequenceReused,
     InstitutionNotYours,
@@ -28,7 +29,7 @@ from services.lgwan_asp.usecases.upload_slots import UploadSlots
 from shared.files.billing import BillingHeader, BillingRecord, read_billing
 from shared.files.billing_blocks import BillingCheck, NotSurelySound
 from shared.files.problems import FileProblem
-from shared.kit.calendar import japanese_banks
+from shared.kit.calendar import OutsideCalendar, japanese_banks
 from shared.kit.clock import TOKYO, Clock
 from shared.kit.ids import new_id
 from shared.kit.logs import logger
@@ -75,7 +76,8 @@ async def upload_billing(
 
     Ends as ACCEPTED; as WAITING, with an exception, if a file before it is missing; the same
     bytes again: as it stands now. Refused: BillingFileRefused with its problems,
-    InstitutionNotYours, FileSequenceReused; Overloaded while as many uploads as may be are read.
+    InstitutionNotYours, FileSequenceReused, BankDaysUnknown; Overloaded while as many uploads as
+    may be are read.
     """
     with slots.taken():
         sha256 = await asyncio.to_thread(lambda: hashlib.sha256(content).hexdigest())
@@ -165,14 +167,21 @@ async def accept_in_sequence(
     A file is as old as the moment when it came in sequence: its cut-off counts from there.
     """
     accepted = 0
-    now = clock.now().astimezone(TOKYO)
-    at = time(now.hour, now.minute, now.second)
-    apply_on = application_day(japanese_banks(), now.date(), at, contract.cutoff)
     while file := await work.billing_files.next_waiting(contract.institution_number, last):
-        await work.billing_files.accept(file, apply_on)
+        await work.billing_files.accept(file, _apply_on(contract, clock))
         await work.exceptions.resolve(ExceptionCode.BILLING_FILE_MISSING, str(file.id))
         last, accepted = last + 1, accepted + 1
     return accepted
+
+
+def _apply_on(contract: Contract, clock: Clock) -> date:
+    """Return the day at whose cut-off a file accepted now is applied, or refuse."""
+    now = clock.now().astimezone(TOKYO)
+    at = time(now.hour, now.minute, now.second)
+    try:
+        return application_day(japanese_banks(), now.date(), at, contract.cutoff)
+    except OutsideCalendar as outside:
+        raise BankDaysUnknown from outside
 
 
 def _is_refused(header: BillingHeader, contract: Contract) -> bool:

@@ -7,17 +7,21 @@ Knows dates and states; how a file writes them down is known by the use case tha
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from services.payment_provider.domain.contracts import Contract
+from services.payment_provider.domain.refusals import BankDaysUnknown
 from shared.keys.channels import Channel
-from shared.kit.calendar import BusinessCalendar
+from shared.kit.calendar import BusinessCalendar, OutsideCalendar
 from shared.kit.money import Yen
 from shared.kit.states import StateMachine
 
 BUILD_FILES = "build_receipts_files"
 FIRST_CLOSE_DAY, SECOND_CLOSE_DAY = 10, 20
+SETTLED_WITHIN = timedelta(days=7)
+"""How long after its opening a payment may still be accepted: a silent peer is asked that long."""
 
 
 class ReceiptState(StrEnum):
@@ -105,3 +109,20 @@ def banking_transfer_date(
     if due > today:
         return due
     return calendar.add(closing_date(today), business_days)
+
+
+def demand_days_known(
+    channel: Channel, today: date, calendar: BusinessCalendar, contract: Contract
+) -> None:
+    """Raise BankDaysUnknown unless every date of a receipt will be in the calendar.
+
+    Asked before any peer: what it accepts must be possible to write down, even if it is settled
+    some days later. When a card payment is paid over is the card agent's to know.
+    """
+    latest = today + SETTLED_WITHIN
+    try:
+        calendar.add(latest, contract.confirm_business_days)
+        if channel is Channel.MOBILE_BANKING:
+            banking_transfer_date(latest, latest, calendar, contract.transfer_business_days)
+    except OutsideCalendar as outside:
+        raise BankDaysUnknown from outside

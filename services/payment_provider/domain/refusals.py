@@ -43,6 +43,12 @@ class AmountDiffers(Refusal):
     code = "amount_differs"
 
 
+class BankDaysUnknown(Refusal):
+    """The calendar of banks ends before this money could be paid over; nothing was charged."""
+
+    code = "bank_days_unknown"
+
+
 class SlipAlreadyPaid(Refusal):
     """This slip was paid here already, or a payment of it is being made or confirmed."""
 

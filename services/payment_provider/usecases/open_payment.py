@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.payment_provider.domain.payments import COURSES, Payment
+from services.payment_provider.domain.receipts import demand_days_known
 from services.payment_provider.domain.refusals import (
     PaymentIdReused,
     SlipAlreadyPaid,
@@ -20,6 +21,7 @@ from services.payment_provider.domain.slips import barcode_digits, demand_payabl
 from services.payment_provider.usecases.ask_in_time import Patience
 from services.payment_provider.usecases.books import Books
 from shared.keys.channels import Channel
+from shared.kit.calendar import japanese_banks
 from shared.kit.ids import new_id
 from shared.kit.money import Yen
 from shared.kit.refusals import Refusal
@@ -75,8 +77,8 @@ async def open_payment(intention: Intention, books: Books, *, patience: Patience
     whatever the slip's limit and the terms say by now.
 
     Refuses: PaymentIdReused, MalformedBarcode, WrongCheckDigit, AmountOverCap, SlipPastLimit,
-    SlipNotOfThisProvider, AmountDiffers, TermsNotAccepted, TermsOutdated, SlipAlreadyPaid. Nothing
-    is recorded then.
+    SlipNotOfThisProvider, AmountDiffers, BankDaysUnknown, TermsNotAccepted, TermsOutdated,
+    SlipAlreadyPaid. Nothing is recorded then.
     """
     try:
         payment = _new_payment(intention, books, patience)
@@ -99,7 +101,9 @@ async def open_payment(intention: Intention, books: Books, *, patience: Patience
 
 def _new_payment(intention: Intention, books: Books, patience: Patience) -> Payment:
     slip = read_slip(intention.barcode, books.contracts)
-    demand_payable(slip, intention.amount_yen, books.clock.today())
+    today = books.clock.today()
+    demand_payable(slip, intention.amount_yen, today)
+    demand_days_known(intention.channel, today, japanese_banks(), slip.contract)
     return Payment(
         id=intention.payment_id,
         peer_id=new_id(),
@@ -107,7 +111,7 @@ def _new_payment(intention: Intention, books: Books, patience: Patience) -> Paym
         municipality=slip.municipality,
         barcode=slip.barcode.digits,
         amount_yen=intention.amount_yen,
-        fee_yen=slip.fee_yen(intention.channel, books.clock.today()),
+        fee_yen=slip.fee_yen(intention.channel, today),
         body_sha256=intention.body_sha256(),
         asked_at=books.clock.now(),
         asking_until=patience.asking_until(),

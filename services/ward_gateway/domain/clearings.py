@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -58,6 +58,8 @@ class LiveReceipt:
     """収納 that was not cancelled. funded_yen: how much of it a deposit has brought.
 
     told: None where no report names it. hold: why it clears nothing for now, "" if it does.
+    late_income_on: the day on which the money of a card payment came, if its 指定日 had passed by
+    then: only on that day the payer has paid (BOOKS §1.1, §1.2).
     """
 
     id: UUID
@@ -74,6 +76,7 @@ class LiveReceipt:
     instalment: int = 0
     told: Told | None = None
     hold: str = ""
+    late_income_on: date | None = None
 
     @property
     def paid_on(self) -> date:
@@ -114,8 +117,15 @@ class Clearing:
 
 
 def payment_order(receipt: LiveReceipt) -> tuple[datetime, int, str]:
-    """Sort receipts as they pay: by the minute, then channel rank, then identity (BOOKS §1.11)."""
+    """Sort receipts as they pay: by 納付日時 to the minute, channel rank, identity (BOOKS §1.11).
+
+    A card payment whose money came late counts as paid on the day of the money, at its end: whoever
+    was at a till or a bank on that day was there earlier.
+    """
     minute = receipt.paid_at.replace(second=0, microsecond=0)
+    if receipt.late_income_on is not None:
+        next_day = receipt.late_income_on + timedelta(days=1)
+        minute = datetime.combine(next_day, time.min, TOKYO)
     return minute, CHANNEL_RANKS[receipt.channel], receipt.identity
 
 

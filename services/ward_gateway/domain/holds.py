@@ -6,9 +6,11 @@ the debtor. Knows receipts and days; no store, no deposit.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from enum import StrEnum
+from uuid import UUID
 
 from services.ward_gateway.domain.clearings import LiveReceipt
 from services.ward_gateway.domain.exceptions import ExceptionCode, Finding
@@ -55,6 +57,29 @@ def regime_of(receipt: LiveReceipt, trustee_from: date | None) -> Regime | None:
 def designated_date(receipt: LiveReceipt) -> date | None:
     """Return the 指定日: as 丙 reports it, else the 振込予定日, its equal (DOMAIN §5.2)."""
     return receipt.told.designated_date if receipt.told is not None else receipt.transfer_date
+
+
+def with_late_income(
+    receipts: Iterable[LiveReceipt], income: Mapping[UUID, date]
+) -> list[LiveReceipt]:
+    """Return receipts, those of a card marked whose money came after its 指定日.
+
+    income: 収入日 of what has come whole. Under both laws such a payment is deemed made only then;
+    until the money comes nobody knows, and the commission's time stands.
+    """
+    return [
+        replace(receipt, late_income_on=income[receipt.id])
+        if is_late(receipt, income.get(receipt.id))
+        else receipt
+        for receipt in receipts
+    ]
+
+
+def is_late(receipt: LiveReceipt, day: date | None) -> bool:
+    """Say whether a day is past the 指定日 of a card receipt; without a day nothing is late."""
+    due = designated_date(receipt)
+    is_card = receipt.channel == Channel.MOBILE_CREDIT
+    return is_card and day is not None and due is not None and day > due
 
 
 def regime_in_default(

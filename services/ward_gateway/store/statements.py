@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.ward_gateway.domain.deposits import net_of_reversals
 from services.ward_gateway.domain.heaps import Books
+from services.ward_gateway.domain.holds import with_late_income
 from services.ward_gateway.domain.statements import RawTotals, RollForward, StatementLine
 from services.ward_gateway.store.clearings import (
     CLAIM_COLUMNS,
@@ -24,6 +25,7 @@ from services.ward_gateway.store.clearings import (
     receipt_of,
 )
 from services.ward_gateway.store.deposits import deposit_of
+from services.ward_gateway.store.income_days import income_days
 from services.ward_gateway.store.pay_in_statements import PayInStatementStore
 from services.ward_gateway.store.raw_totals import read_raw_totals
 from services.ward_gateway.store.residual import residual_yen
@@ -56,10 +58,14 @@ class StatementStore:
             FUNDINGS.c.deposit_id
         )
         receipts, _ = told_receipts_query()
+        income = select(income_days())
         return Books(
             claims=[claim_of(row) for row in await connection.execute(select(*CLAIM_COLUMNS))],
             items=by_slip(await connection.execute(items_query())),
-            receipts=[receipt_of(row) for row in await connection.execute(receipts)],
+            receipts=with_late_income(
+                (receipt_of(row) for row in await connection.execute(receipts)),
+                {row.receipt_id: row.income_on for row in await connection.execute(income)},
+            ),
             standing=netted.standing,
             reversed=netted.reversed,
             matched_yen={i: int(yen) for i, yen in await connection.execute(matched)},

@@ -5,12 +5,17 @@ Does not commit; knows no file and no deposit.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from services.ward_gateway.domain.clearings import clear
+from services.ward_gateway.domain.clearings import LiveReceipt, clear
 from services.ward_gateway.domain.exceptions import ExceptionCode, double_payments
+from services.ward_gateway.domain.holds import with_late_income
+from services.ward_gateway.domain.receipts import ReceiptState
 from services.ward_gateway.store.unit_of_work import UnitOfWork
+from shared.keys.channels import Channel
+
+CARD = Channel.MOBILE_CREDIT
 
 
 async def clear_assessments(work: UnitOfWork, assessment_ids: Collection[UUID]) -> int:
@@ -27,7 +32,7 @@ async def clear_assessments(work: UnitOfWork, assessment_ids: Collection[UUID]) 
     claims = await work.clearings.lock_claims(ids)
     items = await work.clearings.items_about(ids)
     receipts = await work.clearings.receipts_on(list(items))
-    clearing = clear(claims, items, receipts)
+    clearing = clear(claims, items, await _with_late_income(work, receipts))
     changed = await work.clearings.replace(ids, clearing.rows)
     await work.exceptions.settle(
         ExceptionCode.DOUBLE_PAYMENT,
@@ -35,3 +40,19 @@ async def clear_assessments(work: UnitOfWork, assessment_ids: Collection[UUID]) 
         among={str(assessment_id) for assessment_id in ids},
     )
     return changed
+
+
+async def _with_late_income(
+    work: UnitOfWork, receipts: Sequence[LiveReceipt]
+) -> Sequence[LiveReceipt]:
+    """Mark card receipts whose money came late, where another receipt may have been earlier.
+
+    What the agent told is looked up only for these few: it means reading all its reports.
+    """
+    funded = [r.id for r in receipts if r.state is ReceiptState.FUNDED and r.channel == CARD]
+    if len(receipts) == 1 or not funded:
+        return receipts
+    told = await work.receipts.live(funded)
+    late = with_late_income(told, await work.receipts.income_of(funded))
+    by_id = {receipt.id: receipt for receipt in late}
+    return [by_id.get(receipt.id, receipt) for receipt in receipts]

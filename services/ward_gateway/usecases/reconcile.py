@@ -13,6 +13,7 @@ from uuid import UUID
 from services.ward_gateway.domain.deposits import Deposit, find_in_bank_lines, net_of_reversals
 from services.ward_gateway.domain.exceptions import ExceptionCode, Finding
 from services.ward_gateway.domain.fee_bills import ItemFees
+from services.ward_gateway.domain.holds import is_late
 from services.ward_gateway.domain.matching import Matching, groups_to_match, match_channels
 from services.ward_gateway.domain.pay_in_statements import (
     StatedFrom,
@@ -29,6 +30,7 @@ from services.ward_gateway.domain.reconciliation import (
 )
 from services.ward_gateway.store.unit_of_work import UnitOfWork
 from services.ward_gateway.usecases.apply_holds import apply_holds
+from services.ward_gateway.usecases.clear_receipts import clear_assessments
 from services.ward_gateway.usecases.take_fee_bill import compare_fee_bills
 from shared.keys.regimes import TRUSTEE_LAW_FROM
 from shared.kit.calendar import BusinessCalendar, japanese_banks
@@ -84,7 +86,7 @@ async def reconcile(
     calendar = calendar or japanese_banks()
     async with open_unit_of_work() as work:
         await work.fundings.lock()
-        matchings, deposits_matched, funded = await _match(work)
+        matchings, deposits_matched, funded = await _match(work, clock.today())
         held = await apply_holds(work, trustee_from, clock.today())
         findings = await _find(work, clock, calendar, rules)
         findings += [
@@ -100,8 +102,11 @@ async def reconcile(
     return Reconciliation(deposits_matched, funded, opened)
 
 
-async def _match(work: UnitOfWork) -> tuple[list[Matching], int, int]:
-    """Match what is open; return it, and how many deposits and receipts became whole."""
+async def _match(work: UnitOfWork, today: date) -> tuple[list[Matching], int, int]:
+    """Match what is open; return it, and how many deposits and receipts became whole.
+
+    What late money pays is worked out anew: its receipt counts as paid when it came (BOOKS §1.2).
+    """
     groups = groups_to_match(await work.fundings.balances())
     if not groups:
         return [], 0, 0
@@ -117,6 +122,8 @@ async def _match(work: UnitOfWork) -> tuple[list[Matching], int, int]:
     )
     await work.fundings.withdraw([i for matching in matchings for i in matching.short])
     funded = await work.fundings.fund([i for matching in matchings for i in matching.funded])
+    late = [receipt.id for receipt in receipts if is_late(receipt, today)]
+    await clear_assessments(work, await work.receipts.assessments_of(late))
     return matchings, _newly_whole(standing, matchings, whole_before), funded
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from shared.kit.clock import tokyo_time
 from shared.kit.ids import new_id
 from shared.kit.money import Yen
 from shared.kit.peer import PeerOutcomeUnknown, PeerRefused
@@ -198,3 +199,17 @@ async def test_the_day_s_commissions_are_listed_by_id(agent) -> None:
     assert [c.authorisation_id for c in rest.commissions] == ids[1:]
     other_day = await agent.provider.ask(LIST_COMMISSIONS, query={"day": "2025-06-03"})
     assert other_day.commissions == ()
+
+
+async def test_what_could_not_be_paid_over_is_refused_before_the_network(agent) -> None:
+    agent.move_to(tokyo_time(date(2027, 12, 23)))
+    late = await agent.question()
+    for _ in range(2):
+        assert await _refusal(agent.authorise(late)) == "bank_days_unknown"
+    assert await agent.column(TAKINGS) == await agent.column("SELECT id FROM authorisations") == []
+
+
+async def test_the_last_commission_that_the_calendar_covers_is_taken(agent) -> None:
+    agent.move_to(tokyo_time(date(2027, 12, 22), 23, 59))
+    yes = await agent.authorise(await agent.question())
+    assert yes.designated_date == date(2027, 12, 29)

@@ -256,3 +256,14 @@ async def test_an_upload_is_in_the_history_of_its_payment_numbers(centre: Centre
         "billing_file_came_in_sequence",
         "billing_file_applied",
     ]
+
+
+async def test_a_file_that_could_not_be_applied_is_not_kept_and_stops_nobody(centre: Centre):
+    centre.at(date(2027, 12, 30), 16)
+    await centre.upload(billing_file([Slip(1).record()]))
+    centre.at(date(2027, 12, 30), 17)
+    with pytest.raises(PeerOutcomeUnknown, match="503 bank_days_unknown"):
+        await centre.upload(billing_file([Slip(2).record()], sequence=2))
+    assert await centre.rows("SELECT count(*) FROM billing_records") == [(1,)]
+    centre.at(date(2027, 12, 31), 18)
+    assert (await centre.run("apply_billing_files"))["files"] == 1

@@ -10,6 +10,7 @@ import pytest
 from shared.keys.barcode import Barcode
 from shared.kit.ids import new_id
 from shared.kit.money import Yen
+from shared.kit.peer import PeerRefused
 from shared.wire.doors import arrows_of
 from shared.wire.mobile_payments import (
     ACCEPT_TERMS,
@@ -107,3 +108,25 @@ async def test_an_id_that_is_not_random_is_refused(provider, id_):
         response = await provider.payer.http.post(f"https://provider.test{arrow.path}", json=body)
         assert (response.status_code, response.json()["code"]) == (422, "malformed_body")
     assert provider.agent.questions == []
+
+
+async def test_what_could_not_be_confirmed_or_paid_over_is_refused_before_asking(provider):
+    slip, other = barcode(1, limit_date=None), barcode(2, limit_date=None)
+    provider.at(12, 14, year=2027)
+    with pytest.raises(PeerRefused, match="bank_days_unknown"):
+        await provider.to_bank(slip)
+    assert (await provider.by_card(other)).state == "accepted", "its 指定日 is the agent's matter"
+    assert (await provider.payer.ask(READ_SLIP, ReadSlip(barcode=slip))).payable
+    provider.at(12, 21, year=2027)
+    with pytest.raises(PeerRefused, match="bank_days_unknown"):
+        await provider.by_card(slip)
+    told = await provider.payer.ask(READ_SLIP, ReadSlip(barcode=slip))
+    assert (told.payable, told.reason) == (False, "bank_days_unknown")
+    assert (len(provider.agent.questions), await provider.bank_books()) == (1, {})
+
+
+async def test_the_last_app_banking_payment_that_the_calendar_covers_is_taken(provider):
+    provider.at(12, 13, year=2027)
+    assert (await provider.by_bank(barcode(limit_date=None))).state == "accepted"
+    [receipt] = await provider.receipts()
+    assert str(receipt.transfer_date) == "2027-12-23"

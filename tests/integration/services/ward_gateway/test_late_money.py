@@ -7,11 +7,13 @@ from datetime import date
 
 import pytest
 
+from shared.kit.clock import tokyo_time
 from tests.integration.services.ward_gateway.ward_rows import Ward, line
 
 PLANNED, CAME, NEXT = date(2025, 6, 13), date(2025, 6, 18), date(2025, 6, 23)
 AFTER = date(2025, 6, 25)
 CARD, BANKING = "mobile_credit", "mobile_banking"
+BY_CARD = tokyo_time(date(2025, 6, 2))
 
 
 @pytest.fixture
@@ -152,6 +154,57 @@ async def test_late_money_without_a_report_ends_the_same_in_every_order(ward, or
         await ward.reconcile()
     await all_funded(ward)
     assert await fundings(ward) == {("a", 1): 100, ("a", 2): 900, ("b", 1): 500, ("c", 2): 250}
+
+
+async def paying(ward: Ward) -> list[str]:
+    """Return which receipts pay a claim."""
+    found = await ward.select(
+        "SELECT r.identity FROM clearings c JOIN receipts r ON r.id = c.receipt_id ORDER BY 1"
+    )
+    return [identity for (identity,) in found]
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(4)))[::5])
+async def test_a_card_whose_money_came_late_pays_after_who_paid_meanwhile(ward, order) -> None:
+    """By card on 2 June, due on the 13th, come on the 18th; by Pay-easy on the 16th."""
+    meanwhile = tokyo_time(date(2025, 6, 16))
+    steps = [
+        lambda: ward.receipt("card", "june", channel=CARD, transfer=PLANNED, paid_at=BY_CARD),
+        lambda: ward.receipt("bank", "june", paid_at=meanwhile, transfer=CAME),
+        lambda: ward.bank(line(1, 1000, channel=CARD, day=CAME)),
+        lambda: ward.bank(line(2, 1000, channel="payeasy", day=CAME)),
+    ]
+    await ward.commission("1", "june", designated=PLANNED, remitted_on=CAME, authorised_at=BY_CARD)
+    for place in order:
+        await steps[place]()
+        await ward.reconcile()
+    assert await paying(ward) == ["payeasy/bank"]
+    assert await ward.exceptions() == {"double_payment": 1000}
+    statement = await ward.statement()
+    assert (statement.residual_yen, [i for i in statement.identities if not i.holds]) == (0, [])
+
+
+async def test_until_the_late_money_is_there_and_once_it_is_taken_back_the_commission_counts(
+    ward,
+) -> None:
+    await ward.receipt("card", "june", channel=CARD, transfer=PLANNED, paid_at=BY_CARD)
+    await ward.receipt("bank", "june", paid_at=tokyo_time(date(2025, 6, 16)), transfer=CAME)
+    await ward.reconcile()
+    assert await paying(ward) == ["mobile_credit/card"]
+    await ward.bank(line(1, 1000, channel=CARD, day=CAME))
+    await ward.reconcile()
+    assert await paying(ward) == ["payeasy/bank"]
+    await ward.bank(line(1, 1000, channel=CARD, day=CAME, cancelled=True))
+    await ward.reconcile()
+    assert await paying(ward) == ["mobile_credit/card"]
+
+
+async def test_a_card_whose_money_came_in_time_pays_from_the_day_of_its_commission(ward) -> None:
+    await ward.receipt("card", "june", channel=CARD, transfer=PLANNED, paid_at=BY_CARD)
+    await ward.receipt("bank", "june", paid_at=tokyo_time(date(2025, 6, 12)), transfer=CAME)
+    await ward.bank(line(1, 1000, channel=CARD, day=PLANNED))
+    await ward.reconcile()
+    assert await paying(ward) == ["mobile_credit/card"]
 
 
 async def fundings(ward: Ward) -> dict[tuple[str, int], int]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.ward_gateway.domain.clearings import Cleared, SlipItem, clear, parts_of
 from tests.unit.services.ward_gateway.ward_books import (
+    NOON,
     a_claim,
     a_receipt,
     an_id,
@@ -39,6 +42,17 @@ def test_identity_breaks_the_last_tie() -> None:
     claim = a_claim()
     done = clear([claim], items_for(claim), [a_receipt(2), a_receipt(1)])
     assert [row.receipt_id for row in done.rows] == [a_receipt(1).id]
+
+
+def test_late_card_money_pays_at_the_end_of_the_day_on_which_it_came() -> None:
+    claim = a_claim(yen=1000)
+    card = replace(a_receipt(1, channel="mobile_credit"), late_income_on=NOON.date())
+    at_the_till = a_receipt(2, minutes=60 * 10)  # ten in the evening of that day
+    done = clear([claim], items_for(claim), [card, at_the_till])
+    assert [row.receipt_id for row in done.rows] == [at_the_till.id]
+    next_day = a_receipt(3, minutes=60 * 13)
+    done = clear([claim], items_for(claim), [next_day, card])
+    assert [row.receipt_id for row in done.rows] == [card.id]
 
 
 def test_a_receipt_larger_than_its_claim_pays_it_and_leaves_a_rest() -> None:

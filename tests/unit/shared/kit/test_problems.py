@@ -5,9 +5,10 @@ from __future__ import annotations
 import httpx2
 import pytest
 from fastapi import FastAPI
+from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
 from shared.kit.arrow import Wire
-from shared.kit.context import acting
+from shared.kit.context import acting, answering, note_lasting
 from shared.kit.problems import (
     KIT_STATUSES,
     Overloaded,
@@ -53,6 +54,10 @@ def shop() -> FastAPI:
     async def refuse(name: str) -> None:
         if name == "broken":
             raise ValueError(f"the card {CARD_NUMBER} does not fit")
+        if name == "committed_before":
+            note_lasting()
+        if name in {"no_connection", "committed_before"}:
+            raise NoFreeConnection
         raise REFUSALS[name]
 
     async def order(body: Order) -> Order:
@@ -65,7 +70,7 @@ def shop() -> FastAPI:
 
 async def ask(method: str, path: str, **how) -> httpx2.Response:
     transport = httpx2.ASGITransport(shop(), raise_app_exceptions=False)
-    with acting("somebody", CORRELATION):
+    with acting("somebody", CORRELATION), answering():
         async with httpx2.AsyncClient(transport=transport, base_url="https://shop.test") as http:
             return await http.request(method, path, **how)
 
@@ -151,3 +156,15 @@ async def test_a_body_that_is_no_text_is_a_malformed_body():
     headers = {"content-type": "application/json"}
     answer = await ask("POST", "/orders", content=b"\xff\xfe{}", headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (422, "malformed_body")
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "code"),
+    [("no_connection", 503, "overloaded"), ("committed_before", 500, "internal_error")],
+)
+async def test_without_a_connection_it_is_overloaded_only_while_nothing_is_recorded(
+    name, status, code
+):
+    answer = await ask("GET", f"/refusals/{name}")
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert ("retry-after" in answer.headers) == (status == 503)
