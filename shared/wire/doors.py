@@ -13,6 +13,7 @@ from shared.wire import (
     card_tokens,
     card_undoing,
     centre_operation,
+    deliveries,
     differences,
     fee_bills,
     file_collection,
@@ -104,6 +105,7 @@ _CONVERSATIONS = (
     fee_bills,
     payeasy_bulk,
     mailing_gate,
+    deliveries,
 )
 ARROWS: tuple[AnyArrow, ...] = (
     *(arrow for conversation in _CONVERSATIONS for arrow in conversation.ARROWS),

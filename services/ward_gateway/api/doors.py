@@ -6,6 +6,7 @@ from services.ward_gateway.api import (
     assessments,
     bank_statements,
     dead_keys,
+    deliveries,
     dunning_holds,
     exceptions,
     fee_bills,
@@ -25,6 +26,7 @@ from shared.kit.arrow import AnyArrow
 from shared.kit.door_app import Door, Endpoint, mount_log_in, mount_whoami
 from shared.kit.jobs import Registry
 from shared.kit.operator_door import mount_operator
+from shared.wire import deliveries as delivering
 from shared.wire import mailing_gate as mailing
 from shared.wire import ward_intranet as wire
 from shared.wire.doors import LOG_IN, OPERATOR_ARROWS, WHOAMI, arrows_of
@@ -50,6 +52,9 @@ ENDPOINTS: tuple[tuple[AnyArrow, Endpoint], ...] = (
     (mailing.MAILING_GATE, mailing_gate.get_mailing_gate),
     (mailing.DEAD_KEYS, dead_keys.get_dead_keys),
     (mailing.RETRY_SLIP, slips.post_slip_retry),
+    (delivering.LIST_DELIVERIES, deliveries.get_deliveries),
+    (delivering.FETCH_DELIVERY, deliveries.get_delivery_content),
+    (delivering.ACKNOWLEDGE_DELIVERY, deliveries.post_delivery_acknowledgement),
 )
 
 

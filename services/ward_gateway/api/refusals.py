@@ -8,4 +8,6 @@ STATUSES: Mapping[str, int] = {
     "statement_not_found": 404,
     "commission_not_found": 404,
     "slip_not_found": 404,
+    "delivery_not_found": 404,
+    "delivery_erased": 410,
 }

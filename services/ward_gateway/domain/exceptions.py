@@ -46,6 +46,8 @@ class ExceptionCode(StrEnum):
     PAY_IN_STATEMENT_REUSED = "pay_in_statement_reused"
     BILLING_RECORD_REFUSED = "billing_record_refused"
     BILLING_RESULT_UNMATCHED = "billing_result_unmatched"
+    DELIVERY_NOT_MADE = "delivery_not_made"
+    DELIVERY_OVERDUE = "delivery_overdue"
 
 
 class ExceptionState(StrEnum):

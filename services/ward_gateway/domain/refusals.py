@@ -75,3 +75,21 @@ class PostingDatePassed(Refusal):
     """The posting date lies before today."""
 
     code = "posting_date_passed"
+
+
+class DeliveryNotFound(Refusal):
+    """There is no file of that id for the standard system."""
+
+    code = "delivery_not_found"
+
+
+class DeliveryErased(Refusal):
+    """The file was acknowledged, and its bytes were erased then."""
+
+    code = "delivery_erased"
+
+
+class FileHashDiffers(Refusal):
+    """The file that arrived is not the one that stands here: its SHA-256 differs."""
+
+    code = "file_hash_differs"

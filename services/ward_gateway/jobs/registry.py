@@ -6,6 +6,7 @@ from datetime import time
 
 from services.ward_gateway.jobs.collect import collect_leased_line, collect_lgwan
 from services.ward_gateway.jobs.reconcile import reconcile
+from services.ward_gateway.jobs.watch import watch_deliveries
 from services.ward_gateway.jobs.upload import (
     count_billing_changes,
     plan_billing_orders,
@@ -48,5 +49,11 @@ JOBS = registry(
         reconcile,
         "Confirmed receipts are matched with deposits, and exceptions opened or closed.",
         at=time(17, 30),
+    ),
+    Job(
+        "watch_deliveries",
+        watch_deliveries,
+        "Files that the standard system has not fetched within their term become exceptions.",
+        at=time(17, 40),
     ),
 )

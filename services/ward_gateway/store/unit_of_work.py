@@ -10,6 +10,7 @@ from services.ward_gateway.store.billing_uploads import BillingUploadStore
 from services.ward_gateway.store.clearings import ClearingStore
 from services.ward_gateway.store.commissions import CommissionStore
 from services.ward_gateway.store.dead_keys import DeadKeyStore
+from services.ward_gateway.store.deliveries import DeliveryStore
 from services.ward_gateway.store.deposits import DepositStore
 from services.ward_gateway.store.dunning_holds import DunningHoldStore
 from services.ward_gateway.store.erasures import ErasureStore
@@ -140,3 +141,8 @@ class UnitOfWork(BaseUnitOfWork):
     def dead_keys(self) -> DeadKeyStore:
         """Windows in which a dead key could still be paid."""
         return DeadKeyStore(self.connection)
+
+    @property
+    def deliveries(self) -> DeliveryStore:
+        """Files that go on to 標準システム."""
+        return DeliveryStore(self.connection, self.journal)
