@@ -29,6 +29,7 @@ from deploy.cli import (
     ocr_keys,
     openapi,
     pay,
+    standard_system,
     undo,
     ward,
 )
@@ -146,3 +147,11 @@ _centre.command("exceptions")(centre.exceptions)
 app.add_typer(_centre, name="centre")
 app.command()(mailing.mailing_gate)
 app.command()(mailing.dead_keys)
+
+_standard_system = typer.Typer(
+    no_args_is_help=True, help="What goes on to the standard system 標準システム: fetched, erased."
+)
+_standard_system.command("list")(standard_system.list_files)
+_standard_system.command("fetch")(standard_system.fetch)
+_standard_system.command("acknowledge")(standard_system.acknowledge)
+app.add_typer(_standard_system, name="standard-system")

@@ -1,4 +1,4 @@
-"""The ward's standard system -> ward_gateway, intranet door: files that were registered go on to it.
+"""The ward's standard system -> ward_gateway, intranet door: registered files go on to it.
 
 List, fetch, acknowledge by file id and SHA-256; an acknowledged file's bytes are erased at once.
 """
@@ -9,13 +9,12 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from shared.kit.arrow import Arrow, NoBody, Binary, Wire
+from shared.kit.arrow import Arrow, Binary, NoBody, Wire
 from shared.kit.money import Yen
 from shared.wire.file_collection import AcknowledgeFile, FileAcknowledged
 from shared.wire.ward_intranet import CLERKS, STAFF
 
 STANDARD_SYSTEM = ("ward-system-??",)
-DELIVERIES_LISTED_MAX = 100
 SHUNO, RECEIPTS_MOBILE_BANKING = "shuno", "receipts_mobile_banking"
 DeliveryKind = Literal["shuno", "receipts_mobile_banking"]
 

@@ -26,6 +26,12 @@ from shared.wire.card_authorisations import (
 )
 from shared.wire.card_tokens import MAKE_CARD_TOKEN
 from shared.wire.card_undoing import REPORT_PAYMENTS, UNDO_AUTHORISATION
+from shared.wire.deliveries import (
+    ACKNOWLEDGE_DELIVERY,
+    FETCH_DELIVERY,
+    LIST_DELIVERIES,
+    DeliveryView,
+)
 from shared.wire.doors import (
     LOG_IN,
     OPERATOR_ARROWS,
@@ -249,6 +255,10 @@ REFUSED_AT_CENTRE = (
     "UPDATE billing_orders SET outcome = 'refused', error_code = 'E190' WHERE slip_id = :slip",
     "UPDATE slips SET state = 'REFUSED' WHERE id = :slip",
 )
+NOT_FETCHED = """
+UPDATE deliveries SET state = 'READY', acknowledged_at = NULL, content = 'a file'
+WHERE id = (SELECT id FROM deliveries WHERE state = 'IMPORTED' LIMIT 1)
+"""
 FEE_BILL = {
     "bill_number": "B-2025-06",
     "channel": "mobile_banking",
@@ -277,6 +287,24 @@ async def retry_slip(town: Town) -> Right:
             await connection.execute(text(statement), {"slip": slip.slip_id})
     right = await staff(town, "clerk", path={"slip_id": str(slip.slip_id)})
     return replace(right, is_repeatable=False)
+
+
+async def delivery(town: Town) -> DeliveryView:
+    """Let the standard system not have come yet for one file: as if nobody had acknowledged it."""
+    engine = town.mesh.resources[WARD_GATEWAY].foundation.engine
+    async with engine.begin() as connection:
+        await connection.execute(text(NOT_FETCHED))
+    return (await town.mesh.access.staff_asks("system", LIST_DELIVERIES)).deliveries[0]
+
+
+async def fetch_delivery(town: Town) -> Right:
+    return await staff(town, "system", path={"file_id": str((await delivery(town)).file_id)})
+
+
+async def acknowledge_delivery(town: Town) -> Right:
+    one = await delivery(town)
+    body = {"file_id": str(one.file_id), "sha256": one.sha256}
+    return await staff(town, "system", path={"file_id": str(one.file_id)}, body=body)
 
 
 async def list_statement_lines(town: Town) -> Right:
@@ -332,6 +360,9 @@ MAKERS: dict[str, Make] = {
     DEAD_KEYS.name: by("clerk", query={"first": "2025-06-01", "last": "2025-06-12"}),
     RETRY_SLIP.name: retry_slip,
     TAKE_FEE_BILL.name: by("clerk", FEE_BILL),
+    LIST_DELIVERIES.name: by("system"),
+    FETCH_DELIVERY.name: fetch_delivery,
+    ACKNOWLEDGE_DELIVERY.name: acknowledge_delivery,
     ward.RECONCILE.name: by("treasury"),
     ward.LIST_RECEIPTS.name: by("clerk"),
     ward.LIST_EXCEPTIONS.name: by("clerk"),

@@ -11,7 +11,6 @@ from enum import StrEnum
 from uuid import UUID
 
 from shared.kit.calendar import BusinessCalendar
-from shared.kit.clock import tokyo_date
 from shared.kit.money import Yen
 from shared.kit.states import StateMachine
 
@@ -55,6 +54,6 @@ class Delivery:
     acknowledged_at: datetime | None = None
 
 
-def is_overdue(delivery: Delivery, calendar: BusinessCalendar, today: date) -> bool:
-    """Say whether a file that waits should have been fetched before today (Tokyo days)."""
-    return calendar.add(tokyo_date(delivery.made_at), TERM_BUSINESS_DAYS) < today
+def is_overdue(made_on: date, calendar: BusinessCalendar, today: date) -> bool:
+    """Say whether a file made on a day should have been fetched before today (Tokyo days)."""
+    return calendar.add(made_on, TERM_BUSINESS_DAYS) < today

@@ -6,12 +6,12 @@ from datetime import time
 
 from services.ward_gateway.jobs.collect import collect_leased_line, collect_lgwan
 from services.ward_gateway.jobs.reconcile import reconcile
-from services.ward_gateway.jobs.watch import watch_deliveries
 from services.ward_gateway.jobs.upload import (
     count_billing_changes,
     plan_billing_orders,
     upload_wanted,
 )
+from services.ward_gateway.jobs.watch import watch_deliveries
 from shared.kit.jobs import Job, registry
 
 JOBS = registry(

@@ -46,7 +46,7 @@ async def acknowledge_delivery(
 ) -> datetime:
     """Note that a file was imported and erase it, all in one transaction; return when that was.
 
-    A repeat gets the same answer. Refused, and nothing is erased: DeliveryNotFound, FileHashDiffers.
+    A repeat gets the same answer. Refused, and nothing erased: DeliveryNotFound, FileHashDiffers.
     """
     async with open_unit_of_work() as work:
         found = await work.deliveries.find(delivery_id)

@@ -8,7 +8,7 @@ from services.ward_gateway.domain.deliveries import Delivery, is_overdue
 from services.ward_gateway.domain.exceptions import ExceptionCode, Finding
 from services.ward_gateway.store.unit_of_work import UnitOfWork
 from shared.kit.calendar import japanese_banks
-from shared.kit.clock import Clock, tokyo_time
+from shared.kit.clock import Clock, tokyo_date, tokyo_time
 
 
 async def watch_deliveries(
@@ -21,7 +21,11 @@ async def watch_deliveries(
     calendar, today = japanese_banks(), clock.today()
     async with open_unit_of_work() as work:
         waiting = await work.deliveries.ready_before(tokyo_time(today))
-        overdue = [_finding(each) for each in waiting if is_overdue(each, calendar, today)]
+        overdue = [
+            _finding(each)
+            for each in waiting
+            if is_overdue(tokyo_date(each.made_at), calendar, today)
+        ]
         opened = await work.exceptions.settle(ExceptionCode.DELIVERY_OVERDUE, overdue)
         await work.commit()
     return {"overdue": len(overdue), "exceptions_opened": opened}

@@ -26,6 +26,7 @@ COMMANDS = (
     *(("centre", each) for each in ("unlock", "outage", "down", "up", "exceptions")),
     ("bank",),
     *(("mailing-gate",), ("dead-keys",)),
+    *(("standard-system", each) for each in ("list", "fetch", "acknowledge")),
 )
 # What takes long to import, and is not needed to show a help text.
 HEAVY = ("cryptography", "fastapi", "httpx2", "psutil", "pydantic", "sqlalchemy", "services")
@@ -36,7 +37,7 @@ LIGHT_FILES = (
 LIGHT_FILES += " files files_convert files_diff contract_file opened_files problem_table"
 LIGHT_FILES += " undo differences"
 LIGHT_FILES += " centre bank"
-LIGHT_FILES += " mailing"
+LIGHT_FILES += " mailing standard_system"
 
 
 def _words(text: str) -> str:
@@ -61,7 +62,7 @@ def test_the_help_lists_every_command(mesh) -> None:
     shown = _words(mesh.run("--help").stdout)
     assert all(f" {command[0]} " in shown for command in COMMANDS)
     groups = {group.name for group in app.registered_groups}
-    assert groups == {"keys", "files", "clock", "differences", "centre"}
+    assert groups == {"keys", "files", "clock", "differences", "centre", "standard-system"}
 
 
 def test_no_arguments_are_answered_with_the_help(mesh) -> None:

@@ -73,8 +73,11 @@ async def test_receipts_of_app_banking_go_on_byte_for_byte_and_those_by_card_do_
 async def test_the_centres_receipts_become_shuno_csv_beside_the_wards_own_claims(ward) -> None:
     slips = await ward.with_slips(1000, 2000, 3000)
     await owed(ward, "UPDATE assessments SET cancelled_at = now() WHERE amount_yen = 2000")
-    await owed(ward, "UPDATE assessments SET amount_yen = 900, medical_yen = 600, care_yen = 300"
-                     " WHERE amount_yen = 3000")
+    await owed(
+        ward,
+        "UPDATE assessments SET amount_yen = 900, medical_yen = 600, care_yen = 300"
+        " WHERE amount_yen = 3000",
+    )
     records = [payeasy(slip, number) for number, slip in enumerate(slips, start=1)]
     content = centre_file(1, records)
     ward.centre.offer("receipts_payeasy", 1, content, 3, 6000)
