@@ -16,6 +16,7 @@ from services.ward_gateway.usecases.check_then_write import Converted
 from services.ward_gateway.usecases.convert_assessments import convert_assessments
 from services.ward_gateway.usecases.convert_changes import convert_changes, standings_of_rows
 from services.ward_gateway.usecases.convert_receipts import convert_receipts
+from services.ward_gateway.usecases.find_changes import Upload
 from services.ward_gateway.usecases.index_breakdowns import index_breakdowns
 from services.ward_gateway.usecases.pass_through import pass_through
 from shared.files import choutei, mobile_regi_receipts
@@ -139,8 +140,8 @@ def _to_shuno(paid: Path, rows: Path | None = None) -> Converted:
 
 def _to_changes(upload: Path, rows: Path) -> Converted:
     opens = partial(standings_of_rows, partial(_read, rows))
-    uploaded = read_billing(_read(upload), KEY)
-    return convert_changes(uploaded, opens, terms=TERMS, write=WRITE_BILLING)
+    uploaded = Upload(upload.name, read_billing(_read(upload), KEY))
+    return convert_changes([uploaded], opens, terms=TERMS, write=WRITE_BILLING)
 
 
 CONVERSIONS = {
