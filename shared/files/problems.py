@@ -54,7 +54,8 @@ class InputProblem(FileProblem):
         """Say of which input a problem is; one that says so already stays as it is."""
         if isinstance(problem, InputProblem):
             return problem
-        return cls(*(getattr(problem, each.name) for each in fields(problem)), source)
+        said = {each.name: getattr(problem, each.name) for each in fields(problem)}
+        return cls(**said, source=source)
 
 
 class Fault(NamedTuple):

@@ -136,7 +136,8 @@ def find_changes(
 
 def _claims_twice(hashes: array[int], standings: Standings) -> Iterator[FileProblem]:
     """Yield a structural problem for each claim that stands there again, from a second look."""
-    ordered = np.sort(np.frombuffer(hashes, np.int64))
+    ordered = np.frombuffer(hashes, np.int64)
+    ordered.sort()
     suspects = set(ordered[1:][ordered[1:] == ordered[:-1]].tolist())
     if not suspects:
         return

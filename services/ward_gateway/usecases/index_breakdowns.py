@@ -41,7 +41,7 @@ class PackedBreakdowns:
     def __init__(self) -> None:
         self._claims = array("q")
         self._order = array("i")
-        self._blob, self._ends = bytearray(), array("Q", [0])
+        self._blob, self._ends = bytearray(), array("I", [0])
         self._accounts: dict[str, int] = {}
         self._account_codes: list[str] = []
 
@@ -67,9 +67,9 @@ class PackedBreakdowns:
     def sort(self) -> None:
         """Make claims findable."""
         claims = np.frombuffer(self._claims, np.int64)
-        order = np.argsort(claims, kind="stable")
-        self._order = array("i", order.astype(np.int32).tobytes())
-        self._claims = array("q", claims[order].tobytes())
+        order = np.argsort(claims, kind="stable").astype(np.int32)
+        self._order = array("i", order.tobytes())
+        claims.sort(kind="stable")  # in place: memory is what this room saves
 
     def get(self, key: AssessmentKey, /) -> Breakdown | None:
         """Return what is assessed on a claim, or None."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterator
+from operator import attrgetter
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +31,8 @@ SHARED = (
     *("effective_from", "delete_reason"),
 )
 
+_shared_of = attrgetter(*SHARED)
+
 
 def claim_of(record: BillingRecord) -> AssessmentKey:
     """Return the claim that a record bills."""
@@ -46,7 +49,7 @@ class PackedUploads:
     def __init__(self) -> None:
         self._claims = array("q")
         self._order: npt.NDArray[np.int32] = np.empty(0, np.int32)
-        self._blob, self._ends = bytearray(), array("Q", [0])
+        self._blob, self._ends = bytearray(), array("I", [0])
         self._shared: dict[tuple[object, ...], int] = {}
         self._sharing: list[tuple[object, ...]] = []
         self._procs = bytearray()
@@ -58,7 +61,7 @@ class PackedUploads:
 
     def add(self, record: BillingRecord, upload: int) -> None:
         """Keep a record of upload number `upload`."""
-        shared = tuple(getattr(record, name) for name in SHARED)
+        shared = _shared_of(record)
         index = self._shared.get(shared)
         if index is None:
             index = self._shared[shared] = len(self._sharing)
@@ -83,9 +86,9 @@ class PackedUploads:
     def sort(self) -> None:
         """Make records findable by claim, those of one claim in the order of upload."""
         claims = np.frombuffer(self._claims, np.int64)
-        order = np.argsort(claims, kind="stable").astype(np.int32)
-        self._order, self._claims = order, array("q", claims[order].tobytes())
-        self._live = bytearray(len(order))
+        self._order = np.argsort(claims, kind="stable").astype(np.int32)
+        claims.sort(kind="stable")  # in place, as everything here: memory is what this room saves
+        self._live = bytearray(len(claims))
 
     def alone(self) -> npt.NDArray[np.bool_]:
         """Say of each place whether its record is the only one of its hash."""
