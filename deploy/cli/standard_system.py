@@ -120,6 +120,9 @@ def _sha256_of(path: Path) -> str:
 
 
 def _row(each: DeliveryView) -> tuple[str, ...]:
+    from shared.kit.clock import TOKYO
+
+    at = each.acknowledged_at
     return (
         str(each.file_id),
         each.kind,
@@ -127,5 +130,5 @@ def _row(each: DeliveryView) -> tuple[str, ...]:
         yen(each.record_count),
         yen(int(each.total_yen)),
         yen(each.size_bytes),
-        "" if each.acknowledged_at is None else f"{each.acknowledged_at:%Y-%m-%d %H:%M}",
+        "" if at is None else f"{at.astimezone(TOKYO):%Y-%m-%d %H:%M}",
     )
