@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from shared.kit.arrow import Arrow
+from shared.kit.arrow import Arrow, Binary, NoBody
 from shared.kit.peer import PeerClient, PeerNotDone, PeerOutcomeUnknown
 from shared.kit.standard_arrows import LogIn
 from shared.wire.doors import LOG_IN
@@ -82,14 +82,31 @@ class Access:
         **more: Any,  # noqa: ANN401 - path values
     ) -> A:
         """Ask at the ward's intranet door as a member of staff who is logged in."""
-        terminal, user = self.staff[role]
-        client = self.at(terminal, arrow)
+        client = self.at(self.staff[role][0], arrow)
+        return await self._signed_in(
+            role, client, lambda token: client.ask(arrow, question, token=token, **more)
+        )
 
-        async def ask() -> A:
+    async def staff_fetches(
+        self,
+        role: str,
+        arrow: Arrow[NoBody, Binary],
+        **path_values: object,
+    ) -> bytes:
+        """Fetch a file at the ward's intranet door as a member of staff who is logged in."""
+        client = self.at(self.staff[role][0], arrow)
+        return await self._signed_in(
+            role, client, lambda token: client.fetch(arrow, token=token, **path_values)
+        )
+
+    async def _signed_in(
+        self, role: str, client: PeerClient, question: Callable[[str], Awaitable[R]]
+    ) -> R:
+        async def ask() -> R:
             if role not in self._tokens:
-                self._tokens[role] = await self._log_in(client, user)
+                self._tokens[role] = await self._log_in(client, self.staff[role][1])
             try:
-                return await client.ask(arrow, question, token=self._tokens[role], **more)
+                return await question(self._tokens[role])
             except PeerOutcomeUnknown:
                 self._tokens.pop(role, None)
                 raise

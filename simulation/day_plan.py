@@ -96,8 +96,9 @@ MOMENTS = (
                 (PAYMENT_PROVIDER, SETTLE),
                 (LGWAN_ASP, ("apply_billing_files", "build_preliminary_file")),
                 (OUTSIDE, ("bank_day", "fee_post")),
+                (OUTSIDE, ("standard_system",)),
             ),
-            ((WARD_GATEWAY, ("reconcile",)), (OUTSIDE, ("ask_again",))),
+            ((WARD_GATEWAY, ("reconcile", "watch_deliveries")), (OUTSIDE, ("ask_again",))),
         ),
     ),
     Moment(

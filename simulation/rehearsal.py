@@ -24,8 +24,10 @@ from simulation.books import Books
 from simulation.day_plan import moments_between, move_clocks, next_close, run_moment
 from simulation.payers import Payers
 from simulation.standard_system import make_ward
+from simulation.standard_system_import import StandardSystemImport
 from simulation.treasurer import Lines, WardBank
 from simulation.verdict import (
+    LIVE_PHASES,
     Expected,
     Findings,
     failures,
@@ -41,6 +43,7 @@ FIRST_DAY = date(2025, 6, 2)
 FISCAL_YEAR = 2025
 HOUSEHOLDS = 40
 INSTALMENTS = 10
+DELIVERED_CHANNELS = ("mobile_banking", "payeasy")
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,8 @@ class Rehearsal:
         findings = await find(self.access, self.books, FISCAL_YEAR, end)
         self.progress.step()
         figures = summary(findings, seed, FISCAL_YEAR)
-        wrong = failures(findings, expected_of(plan), walk.surprises)
+        surprises = [*walk.surprises, *not_imported(findings, walk.standard_system)]
+        wrong = failures(findings, expected_of(plan), surprises)
         return Outcome(figures, statement_csv(findings), wrong, findings)
 
     def walk(self) -> Walk:
@@ -142,6 +146,23 @@ class Rehearsal:
         )
         first_payment = date.fromordinal(FIRST_DAY.toordinal() + 2)
         return plan_year(seed, slips, volume, self.banks, first_payment)
+
+
+def not_imported(findings: Findings, standard_system: StandardSystemImport) -> list[str]:
+    """Name the receipts of app banking and Pay-easy that ward and standard system do not share."""
+    shown = Counter(
+        (receipt.channel, int(receipt.amount_yen))
+        for receipt in findings.receipts
+        if receipt.phase in LIVE_PHASES and receipt.channel in DELIVERED_CHANNELS
+    )
+    imported = standard_system.imported()
+    found = list(standard_system.surprises)
+    for name, differing in (
+        ("not imported by the standard system", shown - imported),
+        ("imported, and not in the ward's books", imported - shown),
+    ):
+        found += [f"{name}: {n} x {yen} yen ({channel})" for (channel, yen), n in differing.items()]
+    return found
 
 
 def expected_of(plan: list[PlannedPayment]) -> Expected:

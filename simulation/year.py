@@ -31,6 +31,7 @@ from simulation.day_plan import (
 )
 from simulation.fee_post import FeePost
 from simulation.payers import OPEN, Attempt, Payers
+from simulation.standard_system_import import StandardSystemImport
 from simulation.treasurer import WardBank
 from simulation.year_plan import PlannedPayment, Trouble
 
@@ -59,6 +60,7 @@ class Walk:
     progress: Progress
     before_collection: Callable[[date], Awaitable[None]] | None = None
     fee_post: FeePost = field(init=False)
+    standard_system: StandardSystemImport = field(init=False)
     declined: int = 0
     surprises: list[str] = field(default_factory=list)
     summed_up: dict[tuple[date, str], set[str]] = field(default_factory=dict)
@@ -66,6 +68,7 @@ class Walk:
 
     def __post_init__(self) -> None:
         self.fee_post = FeePost(self.access)
+        self.standard_system = StandardSystemImport(self.access)
 
     @property
     def outside(self) -> Outside:
@@ -80,6 +83,7 @@ class Walk:
         outside: dict[str, Callable[[date], Awaitable[object]]] = {
             "bank_day": self.ward_bank.day,
             "fee_post": self.fee_post.day,
+            "standard_system": self.standard_system.day,
             "ask_again": ask_again,
             "release_uploads": release,
         }

@@ -29,6 +29,7 @@ from deploy.cli import (
     ocr_keys,
     openapi,
     pay,
+    standard_system,
     undo,
     uploads,
     ward,
@@ -167,3 +168,10 @@ _uploads.command("prepare")(uploads.prepare)
 _uploads.command("release")(uploads.release)
 _uploads.command("withdraw")(uploads.withdraw)
 app.add_typer(_uploads, name="uploads")
+_standard_system = typer.Typer(
+    no_args_is_help=True, help="What goes on to the standard system 標準システム: fetched, erased."
+)
+_standard_system.command("list")(standard_system.list_files)
+_standard_system.command("fetch")(standard_system.fetch)
+_standard_system.command("acknowledge")(standard_system.acknowledge)
+app.add_typer(_standard_system, name="standard-system")

@@ -207,9 +207,11 @@ def _to_shuno(order: Order) -> Converted:
 
 
 def _to_changes(order: Order) -> Converted:
-    from itertools import chain
-
-    from services.ward_gateway.usecases.convert_changes import convert_changes, standings_of_rows
+    from services.ward_gateway.usecases.convert_changes import (
+        Upload,
+        convert_changes,
+        standings_of_rows,
+    )
     from services.ward_gateway.usecases.index_paid_claims import NOTHING_PAID, index_paid_claims
     from shared.files.billing import read_billing
     from shared.files.shuno import read_shuno
@@ -223,16 +225,17 @@ def _to_changes(order: Order) -> Converted:
         with _refusing(order.paid):
             paid = index_paid_claims(read_shuno(order.open(order.paid, "収納 receipts")))
     uploads = (
-        read_billing(order.open(path, "請求 uploads"), key)
+        Upload(str(path), read_billing(order.open(path, "請求 uploads"), key))
         for path in (order.given.path, *order.also)
     )
     opens = partial(order.open, order.beside, "調定 assessments")
     return convert_changes(
-        chain.from_iterable(uploads),
+        uploads,
         partial(standings_of_rows, opens, paid),
         terms=made.terms,
         write=made.write,
         absent_is_cancelled=order.absent_is_cancelled,
+        assessed_name=str(order.beside),
     )
 
 
@@ -245,13 +248,13 @@ def _pass(order: Order) -> Converted:
 @contextmanager
 def _refusing(path: Path) -> Iterator[None]:
     """Say which of several inputs is the one that is refused."""
-    from shared.files.problems import FileRefused
+    from shared.files.problems import FileRefused, InputProblem
 
     try:
         yield
-    except FileRefused:
-        ERRORS.print(f"{path.name}:", highlight=False, markup=False, soft_wrap=True)
-        raise
+    except FileRefused as refusal:
+        named = [InputProblem.of(problem, str(path)) for problem in refusal.problems]
+        raise FileRefused(named) from refusal
 
 
 WAYS: dict[tuple[str, str], Callable[[Order], Converted]] = {

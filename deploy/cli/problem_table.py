@@ -68,15 +68,20 @@ class ProblemList:
 def _table(problems: Sequence[FileProblem]) -> Table:
     from shared.files.explanations import explanation_of
     from shared.files.field_names import field_name_of, record_name_of
+    from shared.files.problems import InputProblem
 
     table = Table(show_lines=True, pad_edge=False)
-    for heading in ("行 line", "項目 field", "値 value", "問題", "What is wrong"):
+    several = any(isinstance(problem, InputProblem) for problem in problems)
+    of_input = ("ファイル file",) if several else ()
+    for heading in (*of_input, "行 line", "項目 field", "値 value", "問題", "What is wrong"):
         table.add_column(heading, overflow="fold")
     for problem in problems:
         sentence = explanation_of(problem.code)
         place = "" if problem.position is None else f" @{problem.position}"
         goes_on = "" if problem.structural else " (the file goes on)"
+        source = problem.source if isinstance(problem, InputProblem) else ""
         cells = (
+            *((source,) if several else ()),
             f"{problem.line or '-'} {record_name_of(problem.record)}",
             f"{field_name_of(problem.field)} {problem.field}{place}",
             problem.value,

@@ -24,10 +24,11 @@ from services.ward_gateway.store.tables import FOUNDATION
 from services.ward_gateway.store.unit_of_work import UnitOfWork
 from services.ward_gateway.usecases.build_billing_file import Building, WriteBilling
 from services.ward_gateway.usecases.collect_files import Reception, finish_leftovers
+from services.ward_gateway.usecases.convert_receipts import ReadReceipts
 from services.ward_gateway.usecases.issue_slips import Confirm
 from services.ward_gateway.usecases.read_received_files import Readers, readers_of
 from shared.files.billing import write_billing
-from shared.files.centre_receipts import load_centre_receipts
+from shared.files.centre_receipts import load_centre_receipts, read_centre_receipts
 from shared.keys.payment_number import confirmation_number
 from shared.kit.clock import Clock
 from shared.kit.context import acting
@@ -54,6 +55,7 @@ class Resources:
     leased_line: Terminal
     lgwan: LgwanTerminal
     readers: Readers
+    read_centre_receipts: ReadReceipts
     confirm: Confirm
     write_billing: WriteBilling
     billing_changes: bool
@@ -66,7 +68,14 @@ class Resources:
     def reception(self, terminal: Terminal) -> Reception:
         """Return what collecting at one terminal needs."""
         town = self.contract.municipality
-        return Reception(terminal, self.open_unit_of_work, self.readers, self.clock, town)
+        return Reception(
+            terminal,
+            self.open_unit_of_work,
+            self.readers,
+            self.read_centre_receipts,
+            self.clock,
+            town,
+        )
 
     def building(self, prepared_by: str) -> Building:
         """Return what making billing files needs, for the user who has them made."""
@@ -125,6 +134,7 @@ def build_resources(
             load_centre_receipts=partial(load_centre_receipts, key=keys.tamper),
             unseal=partial(unseal, private_jwk=_private_jwk(settings.sealing_key_file)),
         ),
+        read_centre_receipts=partial(read_centre_receipts, key=keys.tamper),
         confirm=partial(
             confirmation_number, keys.confirmation, digits=contract.confirmation_digits
         ),

@@ -121,6 +121,9 @@ def csv_header(
     return recognises
 
 
+DATA_KIND = "2"
+
+
 class Variant(StrEnum):
     """The 120-byte receipts files (DOMAIN §3.1, §3.4); UNCLEAR where no data record tells."""
 
@@ -142,15 +145,29 @@ def receipts_120(*variants: Variant) -> Recogniser:
 def receipts_variant(first: bytes) -> Variant:
     """Tell the variant by where `91` stands *and* by the barcode's check digit.
 
-    A has the barcode at 17-60, B at 16-59. Ours is B with a chain code of ours at 102-105.
+    A has the barcode at 17-60, B at 16-59. Ours is B with a chain code of ours at 102-105. One
+    damaged barcode does not hide it: the first record that tells decides; where no check digit is
+    right, `91` before digits does, so that the right reader says what is wrong.
     """
     length = mobile_regi_receipts.LENGTH
     line_end = next((end for end in (CRLF, LF) if first.startswith(end, length)), b"")
-    start = length + len(line_end)
-    image = first[start : start + length].decode("latin-1")
-    if _is_barcode(image[15:59]):
+    stride = length + len(line_end)
+    starts = range(stride, len(first) - len(first) % stride, stride)
+    images = [first[start : start + length].decode("latin-1") for start in starts]
+    for seems_barcode in (_is_barcode, _begins_like_barcode):
+        for image in images:
+            told = _variant_of(image, seems_barcode)
+            if told is not Variant.UNCLEAR:
+                return told
+    return Variant.UNCLEAR
+
+
+def _variant_of(image: str, seems_barcode: Callable[[str], bool]) -> Variant:
+    if image[0] != DATA_KIND:
+        return Variant.UNCLEAR
+    if seems_barcode(image[15:59]):
         return Variant.OURS if image[101:105] in CHANNEL_OF_CHAIN_CODE else Variant.B
-    return Variant.A if _is_barcode(image[16:60]) else Variant.UNCLEAR
+    return Variant.A if seems_barcode(image[16:60]) else Variant.UNCLEAR
 
 
 def _is_barcode(text: str) -> bool:
@@ -159,6 +176,10 @@ def _is_barcode(text: str) -> bool:
     except KeyProblem:
         return False
     return True
+
+
+def _begins_like_barcode(text: str) -> bool:
+    return text.startswith("91") and text.isdigit()
 
 
 _CLAIM = ("levy_year", "notice_number", "instalment")

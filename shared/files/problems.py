@@ -7,7 +7,7 @@ may see the file, and never logged (DESIGN rule 15); `place` is what a log may c
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import partial
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -41,6 +41,21 @@ class FileProblem:
         if self.position is not None:
             where += f" position {self.position}"
         return f"{where} {self.field}: {self.code}"
+
+
+@dataclass(frozen=True, slots=True)
+class InputProblem(FileProblem):
+    """A problem of one of several inputs; `source` is what that input is called."""
+
+    source: str = ""
+
+    @classmethod
+    def of(cls, problem: FileProblem, source: str) -> InputProblem:
+        """Say of which input a problem is; one that says so already stays as it is."""
+        if isinstance(problem, InputProblem):
+            return problem
+        said = {each.name: getattr(problem, each.name) for each in fields(problem)}
+        return cls(**said, source=source)
 
 
 class Fault(NamedTuple):

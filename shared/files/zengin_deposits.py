@@ -21,12 +21,9 @@ from shared.files.blocks import (
     end_layout,
     read_blocks,
 )
-from shared.files.eras import EraDateProblem, EraDays, EraWindow, era_digits
 from shared.files.framing import NO_LINE_END, Run, Source
 from shared.files.layout import (
-    Field,
     RecordLayout,
-    Shape,
     choice,
     constant,
     digits,
@@ -36,14 +33,13 @@ from shared.files.layout import (
     yen,
 )
 from shared.files.problems import Fault, FileProblem, FileProblemError, LoadedFile, load_items
-from shared.files.values import NOT_A_DATE
+from shared.files.zengin_days import EraFields, era_day, optional_era_day
 from shared.kit.money import Yen
 
 if TYPE_CHECKING:
     from shared.files.columns import Columns
 
 LENGTH = 200
-NO_DAY = "000000"
 CANCELLED = "1"
 # Only 1 means something; what stood there otherwise, a space or a zero, is kept.
 _CANCEL_MARKS = {" ": "", "0": "0", "1": CANCELLED}
@@ -105,19 +101,6 @@ class DepositsTrailer:
     cancelled_yen: Yen
 
 
-def _era_day(name: str, first: int, last: int, *, optional: bool = False) -> Field:
-    """Return a YYMMDD field; it is read as digits, for only the rules know the window."""
-
-    def write(value: object) -> str:
-        if value is None and optional:
-            return NO_DAY
-        if type(value) is not date:
-            raise ValueError(NOT_A_DATE)
-        return era_digits(value)
-
-    return Field(name, first, last, "[0-9]{6}", "not_digits", str, write, shape=Shape("full"))
-
-
 HEADER_LAYOUT = RecordLayout(
     "header",
     LENGTH,
@@ -125,9 +108,9 @@ HEADER_LAYOUT = RecordLayout(
         constant("kind", 1, 1, "1"),
         constant("file_kind", 2, 3, "01"),
         constant("code_kind", 4, 4, "0"),
-        _era_day("created_on", 5, 10),
-        _era_day("period_from", 11, 16),
-        _era_day("period_to", 17, 22),
+        era_day("created_on", 5, 10),
+        era_day("period_from", 11, 16),
+        era_day("period_to", 17, 22),
         digits("bank_code", 23, 26),
         text("bank_name_kana", 27, 41),
         digits("branch_code", 42, 44),
@@ -141,8 +124,8 @@ HEADER_LAYOUT = RecordLayout(
 _BOTH_FORMATS = (
     constant("kind", 1, 1, "2"),
     digits("inquiry_number", 2, 7),
-    _era_day("booked_on", 8, 13),
-    _era_day("value_date", 14, 19, optional=True),
+    era_day("booked_on", 8, 13),
+    optional_era_day("value_date", 14, 19),
     yen("amount_yen", 20, 29),
     yen("cheques_yen", 30, 39),
     digits("remitter_code", 40, 49),
@@ -215,7 +198,10 @@ class _Rules(BlockRules[DepositsHeader, Deposit]):
     end_mark_allowed: ClassVar = True
 
     def __init__(self, received_on: date) -> None:
-        self.days = EraDays(EraWindow.around(received_on))
+        header_days = ("created_on", "period_from", "period_to")
+        self.header_days = EraFields(HEADER_LAYOUT, header_days, received_on)
+        # Format B's second amounts are folded away first: its days stand where format A has them.
+        self.days = EraFields(DATA_LAYOUT, ("booked_on", "value_date"), received_on)
         self.format: RecordLayout | None = None
         self.begin()
 
@@ -234,8 +220,7 @@ class _Rules(BlockRules[DepositsHeader, Deposit]):
         return DATA_LAYOUT_B if lasts.isdigit() else None
 
     def open_block(self, values: list[Any]) -> tuple[DepositsHeader | None, list[Fault]]:
-        names = ("created_on", "period_from", "period_to")
-        faults = self._read_days(HEADER_LAYOUT, values, dict(enumerate(names)))
+        faults = self.header_days.read_in_place(values)
         if faults:
             return None, faults
         header = DepositsHeader(*values)
@@ -248,9 +233,7 @@ class _Rules(BlockRules[DepositsHeader, Deposit]):
         if len(values) > len(DATA_LAYOUT.value_names):
             layout = DATA_LAYOUT_B
             faults = _fold_second_amounts(values)
-        if values[2] == NO_DAY:
-            values[2] = None
-        faults += self._read_days(layout, values, {1: "booked_on", 2: "value_date"})
+        faults += self.days.read_in_place(values)
         if self.format not in {None, layout}:
             faults.append(layout.fault("edi", "mixed_formats", ""))
         self.format = self.format or layout
@@ -265,15 +248,8 @@ class _Rules(BlockRules[DepositsHeader, Deposit]):
         """Take a run of format A; format B, which no bank of ours sends, goes record by record."""
         if columns.layout is not DATA_LAYOUT or self.format not in {None, DATA_LAYOUT}:
             return None
-        days = self.days
-        try:
-            booked_on = [days[digits] for digits in columns["booked_on"]]
-            value_dates = [
-                None if digits == NO_DAY else days[digits] for digits in columns["value_date"]
-            ]
-        except EraDateProblem:
+        if not self.days.read_columns(columns):
             return None
-        columns["booked_on"], columns["value_date"] = booked_on, value_dates
         self.format = DATA_LAYOUT
         self.sums.add_run(columns)
         return columns.records(Deposit)
@@ -298,20 +274,6 @@ class _Rules(BlockRules[DepositsHeader, Deposit]):
             for name in TRAILER_LAYOUT.value_names
             if getattr(trailer, name) != getattr(counted, name)
         ]
-
-    def _read_days(
-        self, layout: RecordLayout, values: list[Any], places: dict[int, str]
-    ) -> list[Fault]:
-        """Turn era digits into days, in place."""
-        faults = []
-        for place, name in places.items():
-            if values[place] is None:
-                continue
-            try:
-                values[place] = self.days[values[place]]
-            except EraDateProblem as problem:
-                faults.append(layout.fault(name, problem.code, values[place]))
-        return faults
 
 
 def _fold_second_amounts(values: list[Any]) -> list[Fault]:

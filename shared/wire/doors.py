@@ -14,6 +14,7 @@ from shared.wire import (
     card_tokens,
     card_undoing,
     centre_operation,
+    deliveries,
     differences,
     fee_bills,
     file_collection,
@@ -110,6 +111,7 @@ _CONVERSATIONS = (
     paper_notices,
     payeasy_totals,
     billing_releases,
+    deliveries,
 )
 ARROWS: tuple[AnyArrow, ...] = (
     *(arrow for conversation in _CONVERSATIONS for arrow in conversation.ARROWS),

@@ -34,6 +34,12 @@ from shared.wire.card_authorisations import (
 )
 from shared.wire.card_tokens import MAKE_CARD_TOKEN
 from shared.wire.card_undoing import REPORT_PAYMENTS, UNDO_AUTHORISATION
+from shared.wire.deliveries import (
+    ACKNOWLEDGE_DELIVERY,
+    FETCH_DELIVERY,
+    LIST_DELIVERIES,
+    DeliveryView,
+)
 from shared.wire.doors import (
     LOG_IN,
     OPERATOR_ARROWS,
@@ -269,6 +275,10 @@ PAPER_NOTICE = {
     "stamp_number": "0042",
 }
 _FREE_NOTICES = count(2_000, 10)
+NOT_FETCHED = """
+UPDATE deliveries SET state = 'READY', acknowledged_at = NULL, content = 'a file'
+WHERE id = (SELECT id FROM deliveries WHERE state = 'IMPORTED' LIMIT 1)
+"""
 FEE_BILL = {
     "bill_number": "B-2025-06",
     "channel": "mobile_banking",
@@ -320,6 +330,24 @@ async def release_upload(town: Town) -> Right:
 async def withdraw_upload(town: Town) -> Right:
     upload = await waiting_upload(town)
     return await staff(town, "clerk", path={"upload_id": str(upload.upload_id)})
+
+
+async def delivery(town: Town) -> DeliveryView:
+    """Let the standard system not have come yet for one file: as if nobody had acknowledged it."""
+    engine = town.mesh.resources[WARD_GATEWAY].foundation.engine
+    async with engine.begin() as connection:
+        await connection.execute(text(NOT_FETCHED))
+    return (await town.mesh.access.staff_asks("system", LIST_DELIVERIES)).deliveries[0]
+
+
+async def fetch_delivery(town: Town) -> Right:
+    return await staff(town, "system", path={"file_id": str((await delivery(town)).file_id)})
+
+
+async def acknowledge_delivery(town: Town) -> Right:
+    one = await delivery(town)
+    body = {"file_id": str(one.file_id), "sha256": one.sha256}
+    return await staff(town, "system", path={"file_id": str(one.file_id)}, body=body)
 
 
 async def list_statement_lines(town: Town) -> Right:
@@ -380,6 +408,9 @@ MAKERS: dict[str, Make] = {
     RETRY_SLIP.name: retry_slip,
     TAKE_FEE_BILL.name: by("clerk", FEE_BILL),
     TAKE_PAPER_NOTICES.name: by("clerk", {"notices": [PAPER_NOTICE]}),
+    LIST_DELIVERIES.name: by("system"),
+    FETCH_DELIVERY.name: fetch_delivery,
+    ACKNOWLEDGE_DELIVERY.name: acknowledge_delivery,
     ward.RECONCILE.name: by("treasury"),
     ward.LIST_RECEIPTS.name: by("clerk"),
     ward.LIST_EXCEPTIONS.name: by("clerk"),

@@ -12,18 +12,21 @@ from functools import partial
 from pathlib import Path
 from random import Random
 
+from services.ward_gateway.usecases.build_billing_record import build_billing_record
 from services.ward_gateway.usecases.check_then_write import Converted
-from services.ward_gateway.usecases.convert_assessments import convert_assessments
+from services.ward_gateway.usecases.convert_assessments import bill_of_row, convert_assessments
 from services.ward_gateway.usecases.convert_changes import convert_changes, standings_of_rows
 from services.ward_gateway.usecases.convert_receipts import convert_receipts
+from services.ward_gateway.usecases.find_changes import Upload
 from services.ward_gateway.usecases.index_breakdowns import index_breakdowns
 from services.ward_gateway.usecases.pass_through import pass_through
 from shared.files import choutei, mobile_regi_receipts
-from shared.files.billing import read_billing
+from shared.files.billing import BillingRecord, read_billing
 from shared.files.centre_receipts import CentreReceipt, stream_centre_receipts
 from shared.files.choutei import Assessment
 from shared.files.framing import blocks_of
 from shared.keys.channels import Channel
+from shared.keys.payment_number import PaymentNumber
 from shared.kit.money import Yen
 from tests.load.long_files import CASES, NAMES, Invention
 from tests.unit.services.ward_gateway.conversions import (
@@ -94,11 +97,22 @@ def receipts(count: int) -> Iterator[CentreReceipt]:
 
 
 def _write_upload(count: int) -> Iterator[bytes]:
-    source = choutei.TABLE.stream
-    converted = convert_assessments(
-        lambda: source(assessments(count)), terms=TERMS, confirm=CONFIRM, write=WRITE_BILLING
+    """Write what the first function makes of the claims; it is measured elsewhere."""
+    return WRITE_BILLING(TERMS.header, map(_billed, assessments(count)))
+
+
+def _billed(row: Assessment) -> BillingRecord:
+    keys = (row.slip_type, row.levy_year, row.instalment, row.notice_number, row.issue)
+    number = PaymentNumber(*keys).digits
+    return build_billing_record(
+        bill_of_row(row),
+        record_seq=row.record_no,
+        institution_number=TERMS.institution_number,
+        category=TERMS.category,
+        payment_number=number,
+        confirmation_number=CONFIRM(number),
+        effective_from=TERMS.effective_from,
     )
-    return map(_bytes, converted)
 
 
 def _write_banking(count: int) -> Iterator[bytes]:
@@ -139,8 +153,8 @@ def _to_shuno(paid: Path, rows: Path | None = None) -> Converted:
 
 def _to_changes(upload: Path, rows: Path) -> Converted:
     opens = partial(standings_of_rows, partial(_read, rows))
-    uploaded = read_billing(_read(upload), KEY)
-    return convert_changes(uploaded, opens, terms=TERMS, write=WRITE_BILLING)
+    uploaded = Upload(upload.name, read_billing(_read(upload), KEY))
+    return convert_changes([uploaded], opens, terms=TERMS, write=WRITE_BILLING)
 
 
 CONVERSIONS = {
@@ -157,9 +171,3 @@ CONVERSIONS = {
         ),
     )
 }
-
-
-def _bytes(item: object) -> bytes:
-    if not isinstance(item, bytes):
-        raise AssertionError(item)  # noqa: TRY004 - the invented inputs are sound
-    return item

@@ -7,6 +7,7 @@ from services.ward_gateway.api import (
     bank_statements,
     billing_uploads,
     dead_keys,
+    deliveries,
     dunning_holds,
     exceptions,
     fee_bills,
@@ -28,6 +29,7 @@ from shared.kit.door_app import Door, Endpoint, mount_log_in, mount_whoami
 from shared.kit.jobs import Registry
 from shared.kit.operator_door import mount_operator
 from shared.wire import billing_releases as releases
+from shared.wire import deliveries as delivering
 from shared.wire import mailing_gate as mailing
 from shared.wire import ward_intranet as wire
 from shared.wire.doors import LOG_IN, OPERATOR_ARROWS, WHOAMI, arrows_of
@@ -59,6 +61,9 @@ ENDPOINTS: tuple[tuple[AnyArrow, Endpoint], ...] = (
     (releases.LIST_UPLOADS, billing_uploads.get_uploads),
     (releases.RELEASE_UPLOAD, billing_uploads.post_release),
     (releases.WITHDRAW_UPLOAD, billing_uploads.post_withdrawal),
+    (delivering.LIST_DELIVERIES, deliveries.get_deliveries),
+    (delivering.FETCH_DELIVERY, deliveries.get_delivery_content),
+    (delivering.ACKNOWLEDGE_DELIVERY, deliveries.post_delivery_acknowledgement),
 )
 
 

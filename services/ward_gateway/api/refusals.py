@@ -9,4 +9,6 @@ STATUSES: Mapping[str, int] = {
     "commission_not_found": 404,
     "slip_not_found": 404,
     "upload_not_found": 404,
+    "delivery_not_found": 404,
+    "delivery_erased": 410,
 }

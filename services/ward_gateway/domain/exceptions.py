@@ -48,6 +48,8 @@ class ExceptionCode(StrEnum):
     BILLING_RESULT_UNMATCHED = "billing_result_unmatched"
     PAPER_NOTICE_REUSED = "paper_notice_reused"
     UPLOAD_WAITS_FOR_RELEASE = "upload_waits_for_release"
+    DELIVERY_NOT_MADE = "delivery_not_made"
+    DELIVERY_OVERDUE = "delivery_overdue"
 
 
 class ExceptionState(StrEnum):

@@ -102,7 +102,7 @@ class ReleasedBySamePerson(Refusal):
 
 
 class FileHashDiffers(Refusal):
-    """The file's SHA-256 is another one: those are not the bytes that were looked at."""
+    """The SHA-256 is another one: those are not the bytes that stand here."""
 
     code = "file_hash_differs"
 
@@ -117,3 +117,15 @@ class LaterUploadBuilt(Refusal):
     """A file with a later number was prepared, and would wait for this one: withdraw that first."""
 
     code = "later_upload_built"
+
+
+class DeliveryNotFound(Refusal):
+    """There is no file of that id for the standard system."""
+
+    code = "delivery_not_found"
+
+
+class DeliveryErased(Refusal):
+    """The file was acknowledged, and its bytes were erased then."""
+
+    code = "delivery_erased"

@@ -13,6 +13,7 @@ from services.ward_gateway.jobs.upload import (
     prepare_billing,
     send_released,
 )
+from services.ward_gateway.jobs.watch import watch_deliveries
 from shared.kit.jobs import Job, registry
 
 JOBS = registry(
@@ -56,5 +57,11 @@ JOBS = registry(
         reconcile,
         "Confirmed receipts are matched with deposits, and exceptions opened or closed.",
         at=time(17, 30),
+    ),
+    Job(
+        "watch_deliveries",
+        watch_deliveries,
+        "Files that the standard system has not fetched within their term become exceptions.",
+        at=time(17, 40),
     ),
 )

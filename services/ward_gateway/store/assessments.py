@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -69,6 +69,21 @@ class AssessmentStore:
         await self._journal.audit(
             "assessments_taken", "assessment_files", file.sha256, details=details
         )
+
+    async def of_keys(self, keys: Collection[AssessmentKey]) -> list[Assessment]:
+        """Return the claims of these keys as they stand; a cancelled one is none any more."""
+        found: list[Assessment] = []
+        years = sorted({year for year, _, _ in keys})
+        for portion in portions(sorted({notice for _, notice, _ in keys})):
+            query = select(*(_A[name] for name in Assessment.__slots__)).where(
+                is_any_of(_A.levy_year, years),
+                is_any_of(_A.notice_number, portion),
+                _A.cancelled_at.is_(None),
+            )
+            rows = (await self._connection.execute(query)).mappings()
+            claims = (_assessment(dict(row)) for row in rows)
+            found += [claim for claim in claims if claim.key in keys]
+        return found
 
     async def without_slip(self, fiscal_year: int) -> list[Assessment]:
         """Return the claims of a year that are payable by slip and have none, by notice."""

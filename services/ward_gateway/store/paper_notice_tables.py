@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-from services.ward_gateway.store.billing_order_tables import METADATA  # and every other table
+from services.ward_gateway.store.delivery_tables import METADATA  # and every other table
 
 __all__ = ["CURRENT_PAIR", "METADATA", "PAPER_NOTICES", "PAPER_PAIRS"]
 

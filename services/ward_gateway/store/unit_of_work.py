@@ -10,6 +10,7 @@ from services.ward_gateway.store.billing_uploads import BillingUploadStore
 from services.ward_gateway.store.clearings import ClearingStore
 from services.ward_gateway.store.commissions import CommissionStore
 from services.ward_gateway.store.dead_keys import DeadKeyStore
+from services.ward_gateway.store.deliveries import DeliveryStore
 from services.ward_gateway.store.deposits import DepositStore
 from services.ward_gateway.store.dunning_holds import DunningHoldStore
 from services.ward_gateway.store.erasures import ErasureStore
@@ -146,3 +147,8 @@ class UnitOfWork(BaseUnitOfWork):
     def paper_notices(self) -> PaperNoticeStore:
         """済通."""
         return PaperNoticeStore(self.connection, self.journal)
+
+    @property
+    def deliveries(self) -> DeliveryStore:
+        """Files that go on to 標準システム."""
+        return DeliveryStore(self.connection, self.journal)

@@ -19,6 +19,8 @@ from services.ward_gateway.domain.exceptions import ExceptionCode
 from services.ward_gateway.domain.intakes import NEEDS_COPY, Intake, IntakeState
 from services.ward_gateway.store.unit_of_work import UnitOfWork
 from services.ward_gateway.usecases.check_file import problems_of
+from services.ward_gateway.usecases.convert_receipts import ReadReceipts
+from services.ward_gateway.usecases.make_delivery import make_delivery
 from services.ward_gateway.usecases.read_received_files import Readers
 from services.ward_gateway.usecases.register_file import register_file
 from shared.kit.clock import Clock
@@ -38,6 +40,7 @@ class Reception:
     terminal: Terminal
     open_unit_of_work: Callable[[], UnitOfWork]
     readers: Readers
+    read_centre_receipts: ReadReceipts
     clock: Clock
     municipality: str
     counts: Counter[str] = field(default_factory=Counter)
@@ -194,7 +197,7 @@ async def _wait(reception: Reception, work: UnitOfWork, intake: Intake) -> None:
 
 
 async def _register(reception: Reception, intake: Intake) -> Intake | None:
-    """HANDED_OVER -> REGISTERED: the books and the intake's move are one transaction."""
+    """HANDED_OVER -> REGISTERED: books, intake, and what goes on are one transaction."""
     content = await _copy(reception, intake)
     if content is None:
         return await _collect_again(reception, intake)
@@ -206,6 +209,7 @@ async def _register(reception: Reception, intake: Intake) -> Intake | None:
             intake, IntakeState.REGISTERED, registered_at=registered_at
         )
         counts = await register_file(work, intake, file)
+        counts |= await make_delivery(work, intake, content, read=reception.read_centre_receipts)
         await work.commit()
     reception.counts.update(counts)
     reception.counts["registered"] += 1

@@ -207,3 +207,12 @@ def test_the_hash_is_that_of_the_whole_file_even_where_reading_stops(desk) -> No
     said = desk.document("check", path)
     assert said["sha256"] == hashlib.sha256(data).hexdigest()
     assert said["size_bytes"] == len(data)
+
+
+@pytest.mark.parametrize("variant", ["convenience_receipts_a", "convenience_receipts_b"])
+def test_a_wrong_barcode_check_digit_is_said_as_that_and_not_as_another_format(
+    desk, variant
+) -> None:
+    said = desk.document("check", exhibit(f"{variant}/wrong_barcode_check_digit.dat"))
+    assert said["format"] == variant
+    assert "wrong_check_digit" in {problem["code"] for problem in said["problems"]}

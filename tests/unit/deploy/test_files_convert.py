@@ -190,6 +190,26 @@ def test_a_damaged_second_input_is_named_and_nothing_is_written(desk, option) ->
     assert result.exit_code == 1
     assert not desk.out("c.dat").exists()
     assert "Nothing was written" in result.stderr
+    base = ("convert", str(first), *BILLING, *more, "--out", str(desk.out("c.dat")))
+    found = desk.document(*base)["problems"]
+    assert {each["source"] for each in found if each["structural"]} == {damaged[option]}
+
+
+def test_each_problem_says_which_of_the_inputs_it_is_about(desk) -> None:
+    first = _billed(desk, data=rows({}, {"instalment": 2}))
+    late = desk.put("late.dat", first.read_bytes().replace(b"00000033138", b"00000033139", 1))
+    beside = desk.put("now.csv", rows({}, {}))
+    result = desk.files(
+        *("convert", str(first), "--also", late, *BILLING, "--beside", beside),
+        *("--out", str(desk.out("c.dat"))),
+    )
+    assert "ファイル file" in result.stderr
+    base = ("convert", str(first), *BILLING, "--beside", beside, "--out", str(desk.out("c.dat")))
+    said = desk.document(*base, "--also", late)
+    assert {each["source"] for each in said["problems"] if each["structural"]} == {late}
+    sources = {(problem["code"], problem["source"]) for problem in desk.document(*base)["problems"]}
+    assert ("claim_twice", beside) in sources
+    assert ("not_assessed_now", str(first)) in sources
 
 
 def test_damaged_assessments_beside_receipts_are_refused_too(desk) -> None:
@@ -197,7 +217,10 @@ def test_damaged_assessments_beside_receipts_are_refused_too(desk) -> None:
     beside = exhibit("choutei/limit_before_due.csv")
     result = desk.files("convert", source, "--to", "shuno", "--beside", beside)
     assert (result.exit_code, result.stdout_bytes) == (1, b"")
-    assert "limit_before_due.csv:" in result.stderr
+    said = desk.document(
+        *("convert", source, "--to", "shuno", "--beside", beside, "--out", str(desk.out("s.csv")))
+    )
+    assert {problem["source"] for problem in said["problems"]} == {beside}
 
 
 def test_a_file_that_exists_is_never_overwritten(desk) -> None:

@@ -27,6 +27,7 @@ COMMANDS = (
     ("bank",),
     *(("mailing-gate",), ("dead-keys",)),
     *(("uploads",), *(("uploads", each) for each in ("prepare", "release", "withdraw"))),
+    *(("standard-system", each) for each in ("list", "fetch", "acknowledge")),
 )
 # What takes long to import, and is not needed to show a help text.
 HEAVY = ("cryptography", "fastapi", "httpx2", "psutil", "pydantic", "sqlalchemy", "services")
@@ -37,7 +38,7 @@ LIGHT_FILES = (
 LIGHT_FILES += " files files_convert files_diff contract_file opened_files problem_table"
 LIGHT_FILES += " undo differences"
 LIGHT_FILES += " centre bank"
-LIGHT_FILES += " mailing uploads"
+LIGHT_FILES += " mailing uploads standard_system"
 
 
 def _words(text: str) -> str:
@@ -62,7 +63,9 @@ def test_the_help_lists_every_command(mesh) -> None:
     shown = _words(mesh.run("--help").stdout)
     assert all(f" {command[0]} " in shown for command in COMMANDS)
     groups = {group.name for group in app.registered_groups}
-    assert groups == {"keys", "files", "clock", "differences", "centre", "uploads"}
+    assert groups == {
+        *("keys", "files", "clock", "differences", "centre", "uploads", "standard-system"),
+    }
 
 
 def test_no_arguments_are_answered_with_the_help(mesh) -> None:

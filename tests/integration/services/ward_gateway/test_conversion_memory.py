@@ -14,6 +14,7 @@ import pytest
 from services.ward_gateway.usecases.check_then_write import Converted, OpenSource
 from services.ward_gateway.usecases.convert_assessments import convert_assessments
 from services.ward_gateway.usecases.convert_receipts import convert_receipts
+from services.ward_gateway.usecases.find_changes import Upload, fold_uploads
 from services.ward_gateway.usecases.index_breakdowns import index_breakdowns
 from services.ward_gateway.usecases.pass_through import pass_through
 from shared.files.centre_receipts import stream_centre_receipts
@@ -29,6 +30,7 @@ from tests.unit.services.ward_gateway.conversions import (
     rows,
 )
 from tests.unit.shared.files.invented_records import (
+    BILLING,
     CENTRE_RECEIPTS,
     RECEIPTS,
     centre_receipt,
@@ -95,3 +97,33 @@ def test_a_conversion_holds_a_small_part_of_what_it_writes(name) -> None:
     peak, written = _peak(make, convert, RECORDS)
     assert written > RECORDS * 100
     assert peak < written // 3
+
+
+def _bytes_a_key(make: Callable[[Any], object], keys: Any) -> float:
+    """Return the bytes at the peak of an index, of which sorting takes some for a moment."""
+    make(keys[:10])  # fills what is kept for good
+    tracemalloc.start()
+    try:
+        kept = make(keys)
+        return tracemalloc.get_traced_memory()[1] / len(keys)
+    finally:
+        tracemalloc.stop()
+        del kept
+
+
+KEYS, BYTES_PER_KEY = range(1, 2001), 95
+"""999,999 keys at that many bytes are what 150 MB leave beside the interpreter."""
+
+
+def test_what_was_uploaded_takes_some_bytes_a_key() -> None:
+    record = BILLING.records[0]
+    uploads = [
+        replace(record, record_seq=n, notice_number=f"{n:09d}", payment_number=f"{n:018d}")
+        for n in KEYS
+    ]
+    assert 30 < _bytes_a_key(lambda u: fold_uploads([Upload("upload", u)]), uploads) < BYTES_PER_KEY
+
+
+def test_what_is_assessed_takes_some_bytes_a_claim() -> None:
+    claims = [replace(ASSESSMENT, record_no=n, notice_number=f"{n:09d}") for n in KEYS]
+    assert 20 < _bytes_a_key(index_breakdowns, claims) < BYTES_PER_KEY

@@ -12,6 +12,7 @@ from services.ward_gateway.usecases.build_billing_record import BillingTerms
 from services.ward_gateway.usecases.convert_assessments import convert_assessments
 from services.ward_gateway.usecases.convert_changes import convert_changes, standings_of_rows
 from services.ward_gateway.usecases.convert_receipts import convert_receipts
+from services.ward_gateway.usecases.find_changes import Upload
 from services.ward_gateway.usecases.index_breakdowns import index_breakdowns
 from services.ward_gateway.usecases.index_paid_claims import index_paid_claims
 from shared.files.billing import BillingRecord, load_billing, read_billing, stream_billing
@@ -91,7 +92,10 @@ def to_changes(
     *uploads: bytes, beside: bytes, paid: Iterable[Any] = (), **more: Any
 ) -> tuple[bytes, list[FileProblem]]:
     """Convert uploads and what is assessed now."""
-    uploaded = (item for upload in uploads for item in read_billing(upload, KEY))
+    uploaded = [
+        Upload(f"upload-{number}", read_billing(upload, KEY))
+        for number, upload in enumerate(uploads, start=1)
+    ]
     paid_claims = index_paid_claims(read_shuno(write_shuno(numbered(list(paid)))))
     standings = partial(standings_of_rows, partial(bytes, beside), paid_claims)
     return parted(convert_changes(uploaded, standings, terms=TERMS, write=WRITE_BILLING, **more))

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from services.ward_gateway.usecases.find_changes import find_changes, fold_uploads
+from services.ward_gateway.usecases.find_changes import Upload, find_changes, fold_uploads
 from shared.files.choutei import BY_DIRECT_DEBIT, BY_PENSION
 from shared.files.codes import DataType, Proc
 from shared.files.shuno import MatchStatus
@@ -185,6 +185,6 @@ def test_damaged_receipts_are_refused() -> None:
 
 
 def test_what_is_found_can_be_counted_without_writing_a_file() -> None:
-    live = fold_uploads(uploaded_records(_upload()))
-    found = find_changes(live, [], effective_from=TERMS.effective_from, absent_is_cancelled=True)
+    live = fold_uploads([Upload("upload", uploaded_records(_upload()))])
+    found = find_changes(live, list, effective_from=TERMS.effective_from, absent_is_cancelled=True)
     assert [record.delete_reason for record in found] == [2]

@@ -72,10 +72,8 @@ EXHIBITS = [
 TAKEN_FOR = {
     "convenience_receipts_a/good_empty_day": "mobile_regi_receipts",
     "convenience_receipts_a/variant_b": "convenience_receipts_b",
-    "convenience_receipts_a/wrong_barcode_check_digit": "mobile_regi_receipts",
     "convenience_receipts_b/our_03_with_its_reason": "mobile_regi_receipts",
     "convenience_receipts_b/variant_a": "convenience_receipts_a",
-    "convenience_receipts_b/wrong_barcode_check_digit": "mobile_regi_receipts",
     "mobile_regi_receipts/unknown_chain_code": "convenience_receipts_b",
     "mobile_regi_receipts/variant_a": "convenience_receipts_a",
     "receipts_csv/the_other_dialect": "receipts_csv_129",
@@ -156,14 +154,26 @@ A = b"2012025060212011" + BARCODE.digits.encode()
         (_variant_b(b"9002"), Variant.OURS),
         (b"8000000", Variant.UNCLEAR),
         (A[:-1] + b"x", Variant.UNCLEAR),
-        # `91` where A has it, but the check digit of the 44 digits is wrong.
-        (A[:-1] + b"0", Variant.UNCLEAR),
+        # `91` where A has it, but the check digit of the 44 digits is wrong: A's reader says so.
+        (A[:-1] + b"0", Variant.A),
     ],
 )
 def test_edge_case_22_variants_are_told_apart_by_the_91_and_the_check_digit(
     data, variant, line_end
 ) -> None:
     assert receipts_variant(_receipts(data, line_end)) is variant
+
+
+@pytest.mark.parametrize("line_end", [b"", b"\r\n"])
+def test_a_damaged_first_barcode_does_not_hide_the_variant(line_end) -> None:
+    damaged = A[:-1] + b"0"
+    for sound, variant in (
+        (A, Variant.A),
+        (_variant_b(b"0820"), Variant.B),
+        (_variant_b(b"9001"), Variant.OURS),
+    ):
+        two = _receipts(damaged, line_end) + sound.ljust(120) + line_end
+        assert receipts_variant(two) is variant
 
 
 def test_a_reader_of_one_variant_is_not_offered_the_other() -> None:
