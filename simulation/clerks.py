@@ -1,4 +1,4 @@
-"""The ward's clerks: a second one looks at each billing file and lets it go.
+"""The ward's clerks: one who has not prepared a billing file looks at it and lets it go.
 
 Knows only the ward's intranet door; what a file holds it sees as any clerk does.
 """
@@ -9,7 +9,7 @@ from shared.wire.billing_releases import LIST_UPLOADS, RELEASE_UPLOAD, ReleaseUp
 from simulation.access import Access
 from simulation.verdict import read_all
 
-SECOND_CLERK = "second_clerk"
+FIRST_CLERK, SECOND_CLERK = "clerk", "second_clerk"
 
 
 async def waiting_uploads(access: Access) -> list[UploadView]:
@@ -23,9 +23,14 @@ async def waiting_uploads(access: Access) -> list[UploadView]:
 
 
 async def release_uploads(access: Access) -> int:
-    """Release every file that waits, by the hash that was listed; return how many."""
+    """Release every file that waits, by the hash that was listed; return how many.
+
+    What the second clerk has prepared himself the first one releases.
+    """
     waiting = await waiting_uploads(access)
+    _, second = access.staff[SECOND_CLERK]
     for upload in waiting:
+        who = FIRST_CLERK if upload.prepared_by == second.user_id else SECOND_CLERK
         seen = ReleaseUpload(sha256=upload.sha256)
-        await access.staff_asks(SECOND_CLERK, RELEASE_UPLOAD, seen, upload_id=upload.upload_id)
+        await access.staff_asks(who, RELEASE_UPLOAD, seen, upload_id=upload.upload_id)
     return len(waiting)

@@ -28,6 +28,7 @@ APP_HOURS = ((8, 11, 20), (12, 13, 14), (14, 18, 24), (19, 23, 42))
 ATM_HOURS = ((9, 11, 36), (12, 14, 32), (15, 18, 32))
 MEDIA = ((ATM_CASH, 40), (ATM_ACCOUNT, 25), (INTERNET_BANKING, 35))
 SECOND_PAYMENT_DAYS = 1
+AFTER_MORNING_HOUR, BEFORE_CUT_OFF_HOUR = 9, 16
 
 
 class Trouble(StrEnum):
@@ -174,8 +175,15 @@ def _payeasy(
 def _paid_twice(
     chance: random.Random, first: PlannedPayment, banks: Sequence[str]
 ) -> list[PlannedPayment]:
-    """Pay one slip by card and the next day at a bank, before the ward has had its key deleted."""
-    later = first.at + timedelta(days=SECOND_PAYMENT_DAYS)
+    """Pay one slip by card and soon after at a bank, before the ward has had its key deleted.
+
+    The ward hears of the first payment at 08:30, and the centre applies its delete after 17:00 of
+    that day: who has paid before the ward's morning pays again on the same day, others on the next.
+    """
+    days = 0 if first.at.hour < AFTER_MORNING_HOUR else SECOND_PAYMENT_DAYS
+    later = first.at + timedelta(days=days)
+    hour = BEFORE_CUT_OFF_HOUR if days == 0 else min(later.hour, BEFORE_CUT_OFF_HOUR)
+    later = later.replace(hour=hour)
     by_card = PlannedPayment(
         first.at, first.slip, first.channel, "", card=first.card, trouble=Trouble.PAID_TWICE
     )

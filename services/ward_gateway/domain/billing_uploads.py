@@ -7,7 +7,7 @@ that only they can use; no public source says how an upload is released.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 from enum import StrEnum
 from uuid import UUID
 
@@ -19,7 +19,6 @@ from services.ward_gateway.domain.refusals import (
     UploadWasSent,
 )
 from shared.kit.calendar import BusinessCalendar
-from shared.kit.clock import TOKYO, tokyo_date
 from shared.kit.states import StateMachine
 
 
@@ -140,13 +139,11 @@ def check_withdrawal(upload: Upload, last_sequence: int) -> bool:
     return True
 
 
-def release_due(built_at: datetime, calendar: BusinessCalendar) -> datetime:
-    """Return by when a file should have been released: RELEASE_BY of its day, or of the next one.
+def release_due_on(built_on: date, built_at: time, calendar: BusinessCalendar) -> date:
+    """Return on which day a file should have been released by RELEASE_BY.
 
-    The next business day where it was built later than that, or on a day that is none.
+    built_on, built_at: Tokyo day and time. The next business day where it was built later than
+    RELEASE_BY, or on a day that is none.
     """
-    day = tokyo_date(built_at)
-    due = datetime.combine(day, RELEASE_BY, tzinfo=TOKYO)
-    if calendar.is_business_day(day) and built_at < due:
-        return due
-    return datetime.combine(calendar.add(day, 1), RELEASE_BY, tzinfo=TOKYO)
+    in_time = calendar.is_business_day(built_on) and built_at < RELEASE_BY
+    return built_on if in_time else calendar.add(built_on, 1)

@@ -6,19 +6,22 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from services.ward_gateway.clients.lgwan_asp import LgwanTerminal
 from services.ward_gateway.domain.billing_uploads import (
+    RELEASE_BY,
     BillingUpload,
     Upload,
     UploadState,
-    release_due,
+    release_due_on,
 )
 from services.ward_gateway.domain.exceptions import ExceptionCode, Finding
 from services.ward_gateway.store.unit_of_work import UnitOfWork
 from services.ward_gateway.usecases.accept_upload import accept_upload
 from services.ward_gateway.usecases.withdraw_upload import take_back
 from shared.kit.calendar import japanese_banks
+from shared.kit.clock import TOKYO, tokyo_time
 from shared.kit.journal import ConcurrentUpdate
 from shared.kit.money import Yen
 from shared.kit.peer import PeerNotDone, PeerOutcomeUnknown, PeerRefused
@@ -71,14 +74,20 @@ async def _first_open(uploading: Uploading) -> BillingUpload | None:
 async def _tell_unreleased(uploading: Uploading) -> None:
     """Let the exceptions about files that wait too long for a person be exactly those."""
     async with uploading.open_unit_of_work() as work:
-        now, calendar = work.clock.now(), japanese_banks()
+        now = work.clock.now()
         unreleased = await work.billing_uploads.unreleased()
-        late = [one for one in unreleased if release_due(one.built_at, calendar) <= now]
+        late = [one for one in unreleased if _release_due(one) <= now]
         if not late:
             return
         opened = await work.exceptions.open_many(_waits_for_release(one) for one in late)
         await work.commit()
     uploading.counts["waiting_for_release"] += opened
+
+
+def _release_due(upload: Upload) -> datetime:
+    built = upload.built_at.astimezone(TOKYO)
+    day = release_due_on(built.date(), built.time(), japanese_banks())
+    return tokyo_time(day, RELEASE_BY.hour, RELEASE_BY.minute)
 
 
 def _waits_for_release(upload: Upload) -> Finding:

@@ -8,8 +8,9 @@ from datetime import date
 import pytest
 
 from shared.kit.calendar import instalment_due_date, japanese_banks
-from shared.kit.clock import tokyo_date
+from shared.kit.clock import tokyo_date, tokyo_time
 from simulation.banks import SlipKeys
+from simulation.day_plan import MORNING
 from simulation.year import last_day
 from simulation.year_plan import Slip, Trouble, Volume, plan_year
 
@@ -71,3 +72,13 @@ def test_the_walk_ends_after_the_slowest_deposit():
     plan = plan_year(1, slips(), Volume(), BANKS, FIRST_DAY)
     latest = max(tokyo_date(p.at) for p in plan)
     assert latest < last_day(plan) <= date(2026, 5, 15)
+
+
+@pytest.mark.parametrize("seed", range(1, 31))
+def test_the_second_payment_comes_before_the_centre_can_have_applied_the_delete(seed):
+    plan = plan_year(seed, slips(), Volume(), BANKS, FIRST_DAY)
+    first, second = (p.at for p in plan if p.trouble is Trouble.PAID_TWICE)
+    told_on = japanese_banks().on_or_after(tokyo_date(first))
+    if tokyo_time(told_on, *MORNING) <= first:
+        told_on = japanese_banks().add(told_on, 1)
+    assert first < second < tokyo_time(told_on, 17)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, time
 
 import pytest
 
@@ -13,7 +13,7 @@ from services.ward_gateway.domain.billing_uploads import (
     UploadState,
     check_release,
     check_withdrawal,
-    release_due,
+    release_due_on,
 )
 from services.ward_gateway.domain.refusals import (
     FileHashDiffers,
@@ -93,18 +93,18 @@ def test_the_only_way_out_of_the_ward_leads_through_a_release() -> None:
     assert UPLOAD_MACHINE.unreachable() == frozenset()
 
 
-def at(day: int, hour: int, minute: int = 0) -> datetime:
-    return tokyo_time(date(2025, 6, day), hour, minute)
-
-
 @pytest.mark.parametrize(
-    ("built", "due"),
+    ("built_on", "built_at", "due_on"),
     [
-        (at(2, 9), at(2, 16, 30)),
-        (at(2, 16, 30), at(3, 16, 30)),
-        (at(6, 20), at(9, 16, 30)),  # on a Friday evening
-        (at(7, 9), at(9, 16, 30)),  # on a Saturday
+        (2, time(9), 2),
+        (2, time(16, 29), 2),
+        (2, time(16, 30), 3),
+        (6, time(20), 9),  # on a Friday evening
+        (7, time(9), 9),  # on a Saturday
     ],
 )
-def test_a_file_should_be_released_half_an_hour_before_the_cut_off(built, due) -> None:
-    assert release_due(built, japanese_banks()) == due
+def test_a_file_should_be_released_half_an_hour_before_the_cut_off(
+    built_on, built_at, due_on
+) -> None:
+    due = release_due_on(date(2025, 6, built_on), built_at, japanese_banks())
+    assert due == date(2025, 6, due_on)
