@@ -106,7 +106,7 @@ def moving_clock(service: str) -> Make:
     """Return the question that moves a clock to noon, or leaves it where others have moved it."""
 
     async def make(town: Town) -> Right:
-        instant = max(tokyo_time(LAST, 12), town.mesh.resources[service].clock.now())
+        instant = max(tokyo_time(LAST, 12), town.mesh.resources[service].foundation.clock.now())
         body = {"instant": instant.isoformat(), "mode": "frozen"}
         return Right(OPERATOR, body=body, is_repeatable=False)
 
