@@ -33,6 +33,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -278,6 +279,12 @@ def bearer(right: Right) -> dict[str, str]:
     return {} if right.token is None else {"authorization": f"Bearer {right.token}"}
 
 
+@cache
+def documents_to_ask_by() -> Mapping[str, Any]:
+    """Return every door's document, made once: schemathesis may do with it what it likes."""
+    return contract_documents()
+
+
 @contextmanager
 def only_failures_logged() -> Iterator[None]:
     """Leave out a line for each answer: the doors' thread would print it between two tests."""
@@ -308,7 +315,7 @@ def fuzzed_mesh(database_server: Any, shelf: Shelf, folder: Path) -> Iterator[Fu
                 timeout=PATIENCE_SECONDS,
             )
 
-        fuzzed = Fuzzed(served.background, served.mesh, contract_documents(), over_tls)
+        fuzzed = Fuzzed(served.background, served.mesh, documents_to_ask_by(), over_tls)
         yield fuzzed
         if FIGURES is not None:
             with Path(FIGURES).open("a") as lines:

@@ -102,10 +102,20 @@ def history_of(service: str) -> Make:
     return make
 
 
+def moving_clock(service: str) -> Make:
+    """Return the question that moves a clock to noon, or leaves it where others have moved it."""
+
+    async def make(town: Town) -> Right:
+        instant = max(tokyo_time(LAST, 12), town.mesh.resources[service].foundation.clock.now())
+        body = {"instant": instant.isoformat(), "mode": "frozen"}
+        return Right(OPERATOR, body=body, is_repeatable=False)
+
+    return make
+
+
 def operating(service: str) -> dict[str, Make]:
     """Return the questions that every operator asks."""
     arrows = OPERATOR_ARROWS[service]
-    to_noon = {"instant": tokyo_time(LAST, 12).isoformat(), "mode": "frozen"}
     user = {
         "door": "leased_line",
         "municipality": MUNICIPALITY,
@@ -115,7 +125,7 @@ def operating(service: str) -> dict[str, Make]:
     fault = {"arrow": "an_arrow_that_is_none", "moment": "before", "times": 1}
     asked = fixed(Right(OPERATOR))
     return {each.name: asked for each in arrows.all()} | {
-        arrows.move_clock.name: fixed(Right(OPERATOR, body=to_noon, is_repeatable=False)),
+        arrows.move_clock.name: moving_clock(service),
         arrows.run_job.name: fixed(Right(OPERATOR, path={"name": A_JOB[service]})),
         arrows.run_jobs.name: fixed(Right(OPERATOR, body={"names": [A_JOB[service]]})),
         arrows.put_user.name: fixed(Right(OPERATOR, path={"user_id": "somebody"}, body=user)),

@@ -12,7 +12,6 @@ from schemathesis.core.transport import Response
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.responses import Response as Told
 
-from deploy.cli.contract_documents import contract_documents
 from shared.kit.problems import INTERNAL_ERROR, install_problem_answers, problem_answer
 from shared.wire.doors import LGWAN_ASP
 from shared.wire.payeasy import NOTIFY
@@ -22,6 +21,7 @@ from tests.contract.documented_doors import (
     Send,
     UndocumentedAnswerError,
     bearer,
+    documents_to_ask_by,
 )
 from tests.support.network import TestNetwork
 
@@ -69,7 +69,7 @@ def ask_a_door(answers) -> list[int]:
     network.join(LGWAN_ASP, "mpn", door)
     with asyncio.Runner() as runner:
         carry = in_process(runner, network)
-        fuzzed = Fuzzed(runner, SimpleNamespace(), contract_documents(), carry)
+        fuzzed = Fuzzed(runner, SimpleNamespace(), documents_to_ask_by(), carry)
         fuzzed.ask(NOTIFY, right, examples=10)
         return fuzzed.statuses[NOTIFY.name]
 
@@ -106,7 +106,7 @@ def test_a_door_that_never_succeeds_is_found():
     network.join(LGWAN_ASP, "mpn", door)
     with asyncio.Runner() as runner:
         carry = in_process(runner, network)
-        fuzzed = Fuzzed(runner, SimpleNamespace(), contract_documents(), carry)
+        fuzzed = Fuzzed(runner, SimpleNamespace(), documents_to_ask_by(), carry)
         with pytest.raises(UndocumentedAnswerError):
             fuzzed.ask(NOTIFY, wrong, examples=1)
 
