@@ -23,11 +23,16 @@ PAGE_ROWS_MAX = 1000
 
 
 class AssessmentsTaken(Wire):
-    """What an assessments file (choutei.csv) did; the same bytes again do nothing."""
+    """What an assessments file (choutei.csv) did; the same bytes again do nothing.
+
+    added: new claims; corrected, cancelled: claims that changed or went (更正, 処理区分 2 and 3).
+    """
 
     sha256: str
     record_count: int
     added: int
+    corrected: int
+    cancelled: int
     total_yen: Yen
     repeated: bool
 

@@ -9,6 +9,7 @@ from services.ward_gateway.store.billing_orders import BillingOrderStore
 from services.ward_gateway.store.billing_uploads import BillingUploadStore
 from services.ward_gateway.store.clearings import ClearingStore
 from services.ward_gateway.store.commissions import CommissionStore
+from services.ward_gateway.store.corrections import CorrectionStore
 from services.ward_gateway.store.dead_keys import DeadKeyStore
 from services.ward_gateway.store.deposits import DepositStore
 from services.ward_gateway.store.dunning_holds import DunningHoldStore
@@ -40,6 +41,11 @@ class UnitOfWork(BaseUnitOfWork):
     def assessments(self) -> AssessmentStore:
         """調定."""
         return AssessmentStore(self.connection, self.journal)
+
+    @property
+    def corrections(self) -> CorrectionStore:
+        """更正."""
+        return CorrectionStore(self.connection, self.journal)
 
     @property
     def slips(self) -> SlipStore:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from services.ward_gateway.store.billing_order_tables import METADATA
+from services.ward_gateway.store.correction_tables import METADATA
 from shared.kit.database import grant_runtime
 
 
