@@ -38,28 +38,41 @@ class AssessmentsTaken(Wire):
 
 
 class IssueSlips(Wire):
-    """Issue a slip for every assessment of a year that is payable by slip and has none."""
+    """Issue a slip for every assessment of a year that is payable by slip and has no right one.
+
+    lump_sum: and beside them one slip over all that each notice still owes (全期前納).
+    """
 
     fiscal_year: int = Field(ge=2020, le=2099)
+    lump_sum: bool = False
 
 
 class SlipsIssued(Wire):
-    """How many slips were made, and how many existed already."""
+    """How many slips were made, how many of them replace another, and how many existed already.
+
+    left_out: what needs a slip and cannot have one; `exceptions` says why of each claim.
+    """
 
     issued: int
+    reissued: int
+    left_out: int
     existing: int
 
 
 class SlipView(Wire):
     """A slip with its keys; paid: a live receipt stands on it, centre_paid: one by Pay-easy.
 
-    centre_effective_on: from that Tokyo day the centre takes money on it, None if it never held it.
+    slip_type: 1 instalment, 2 lump sum (instalment 0); issue: 発行回数. centre_effective_on: from
+    that Tokyo day the centre takes money on it, None if it never held it. replaced_by_slip_id: the
+    slip that was issued instead of this one, None if it is the newest.
     """
 
     slip_id: UUID
     notice_number: str
     fiscal_year: int
     instalment: int
+    slip_type: int
+    issue: int
     amount_yen: Yen
     due_date: date
     limit_date: date
@@ -72,6 +85,7 @@ class SlipView(Wire):
     paid: bool
     centre_effective_on: date | None
     centre_paid: bool
+    replaced_by_slip_id: UUID | None
 
 
 class SlipsPage(Wire):

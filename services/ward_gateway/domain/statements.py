@@ -92,8 +92,8 @@ class RawTotals:
     cancelled lines, by channel ("" unknown) and 勘定日. funded_by_group: what deposits of the right
     channel and of no earlier day brought to a group's receipts. moved_yen: what history says ever
     came to a state less what left it, of receipts by state and of deposits by "deposited".
-    named_yen: of open exceptions about a group, by code and subject. taken_yen: new claims of files;
-    raised_yen and lowered_yen: what corrections made of them since (増額更正, 減額更正).
+    named_yen: of open exceptions about a group, by code and subject. taken_yen: new claims of
+    files; raised_yen, lowered_yen: what corrections made of them since (増額更正, 減額更正).
     """
 
     assessed_yen: int
@@ -307,9 +307,9 @@ def _roll_forward(evidence: Evidence) -> Iterator[Identity]:
 def roll_forward(heaped: Heaped, books: Books, raw: RawTotals) -> RollForward:
     """Return stocks from the heaps, and the sums of dated events that must have made them.
 
-    Events: 調定 (files taken), 更正 (corrections), 消込 (stored clearings), 速報, 確報, 取消, 入金確認 (history rows of
-    receipts) and 入金 (history rows of deposits). A passing date (納期限, 振込予定日) moves yen
-    between A6 and A7, A2 and A3 only, which is why those stand together here.
+    Events: 調定 (files taken), 更正 (corrections), 消込 (stored clearings), 速報, 確報, 取消,
+    入金確認 (history rows of receipts) and 入金 (history rows of deposits). A passing date (納期限,
+    振込予定日) moves yen between A6 and A7, A2 and A3 only, which is why those stand together here.
     """
     states = {receipt.id: receipt.state for receipt in books.receipts}
     stocks = {

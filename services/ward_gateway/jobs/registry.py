@@ -35,7 +35,7 @@ JOBS = registry(
     Job(
         "upload_billing",
         upload_wanted,
-        "What the centre should hold is sent to it, and lost answers are asked for.",
+        "Slips are issued anew, keys are sent to the centre, and lost answers are asked for.",
         at=time(16, 0),
     ),
     Job(

@@ -8,6 +8,7 @@ from services.ward_gateway.usecases.build_billing_file import Building
 from services.ward_gateway.usecases.count_billing_changes import (
     count_billing_changes as count_changes,
 )
+from services.ward_gateway.usecases.issue_slips import renew_slips
 from services.ward_gateway.usecases.upload_billing import Uploading, upload_billing
 from shared.kit.jobs import Counts
 
@@ -20,8 +21,9 @@ async def plan_billing_orders(resources: Resources) -> Counts:
 
 
 async def upload_wanted(resources: Resources) -> Counts:
-    """Plan, send what has not been sent, and ask about what was not answered."""
-    planned = await plan_billing_orders(resources)
+    """Issue slips anew, plan, send what has not been sent, and ask about what was not answered."""
+    renewed = await renew_slips(resources.open_unit_of_work, resources.contract, resources.confirm)
+    planned = {**renewed, **await plan_billing_orders(resources)}
     building = Building(
         resources.open_unit_of_work,
         resources.contract,

@@ -7,13 +7,13 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import exists, insert, select, text
+from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.ward_gateway.domain.assessments import PAYABLE_BY_SLIP, Assessment, AssessmentKey
+from services.ward_gateway.domain.assessments import Assessment, AssessmentKey
 from services.ward_gateway.domain.corrections import KnownClaim
 from services.ward_gateway.store.bulk import copy_rows, is_any_of, portions
-from services.ward_gateway.store.tables import ASSESSMENT_FILES, ASSESSMENTS, SLIP_ITEMS
+from services.ward_gateway.store.tables import ASSESSMENT_FILES, ASSESSMENTS
 from shared.kit.journal import Journal
 from shared.kit.money import Yen
 
@@ -97,24 +97,13 @@ class AssessmentStore:
         rows = await self._connection.execute(query)
         return [i for i, *key in rows if tuple(key) in wanted]
 
-    async def without_slip(self, fiscal_year: int) -> list[Assessment]:
-        """Return the claims of a year that are payable by slip and have none, by notice."""
-        has_slip = exists().where(SLIP_ITEMS.c.assessment_id == _A.id)
-        query = (
-            select(*_COLUMNS)
-            .where(_A.fiscal_year == fiscal_year, _A.payment_method == PAYABLE_BY_SLIP, ~has_slip)
-            .where(_A.amount_yen > 0, _A.cancelled_at.is_(None))
-            .order_by(_A.levy_year, _A.notice_number, _A.instalment)
-        )
-        rows = (await self._connection.execute(query)).mappings()
-        return [_assessment(dict(row)) for row in rows]
-
 
 def _known(row: dict[str, object]) -> KnownClaim:
     cancelled = row.pop("cancelled_at") is not None
-    return KnownClaim(_assessment(row), cancelled)
+    return KnownClaim(assessment_of(row), cancelled)
 
 
-def _assessment(row: dict[str, object]) -> Assessment:
+def assessment_of(row: dict[str, object]) -> Assessment:
+    """Make a claim of a row of exactly its columns."""
     money = {name: Yen(value) for name, value in row.items() if name.endswith("_yen")}  # type: ignore[arg-type]
     return Assessment(**(row | money))  # type: ignore[arg-type]

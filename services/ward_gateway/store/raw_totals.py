@@ -41,9 +41,7 @@ HISTORY = FOUNDATION.journal.history
 _CANCELLED, _PRELIMINARY = ReceiptState.CANCELLED.value, ReceiptState.PRELIMINARY.value
 _CONFIRMED = (ReceiptState.CONFIRMED.value, ReceiptState.FUNDED.value)
 _LIVE = RECEIPTS.c.state != _CANCELLED
-_CHANGE_YEN = (
-    ASSESSMENT_CORRECTIONS.c.after_amount_yen - ASSESSMENT_CORRECTIONS.c.before_amount_yen
-)
+_CHANGE_YEN = ASSESSMENT_CORRECTIONS.c.after_amount_yen - ASSESSMENT_CORRECTIONS.c.before_amount_yen
 _NET_YEN = case((DEPOSITS.c.cancelled, -DEPOSITS.c.amount_yen), else_=DEPOSITS.c.amount_yen)
 
 

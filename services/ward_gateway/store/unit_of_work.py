@@ -23,6 +23,7 @@ from services.ward_gateway.store.key_standings import KeyStandingStore
 from services.ward_gateway.store.pay_in_statements import PayInStatementStore
 from services.ward_gateway.store.receipts import ReceiptStore
 from services.ward_gateway.store.sequences import SequenceStore
+from services.ward_gateway.store.slip_runs import SlipRunStore
 from services.ward_gateway.store.slips import SlipStore
 from services.ward_gateway.store.statements import StatementStore
 from services.ward_gateway.store.tables import FOUNDATION
@@ -51,6 +52,11 @@ class UnitOfWork(BaseUnitOfWork):
     def slips(self) -> SlipStore:
         """納付書."""
         return SlipStore(self.connection, self.journal)
+
+    @property
+    def slip_runs(self) -> SlipRunStore:
+        """What claims still owe, beside what their newest slips say."""
+        return SlipRunStore(self.connection)
 
     @property
     def billing_uploads(self) -> BillingUploadStore:

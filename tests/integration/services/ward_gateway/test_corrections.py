@@ -129,7 +129,7 @@ async def test_a_reduction_after_payment_is_overpaid_and_no_key_is_touched_by_it
 
 
 async def test_an_old_slip_paid_after_a_reduction_is_over_assessed(ward) -> None:
-    """Edge 11: the printed barcode cannot be taken back; what is too much waits for 充当 or 還付."""
+    """Edge 11: a printed barcode cannot be taken back; what is too much waits for 充当, 還付."""
     (slip,) = await slips_at_centre(ward, 1000)
     await hand_in(ward, change(1, 600))
     assert await heaps(ward) == {"A6": 600}
@@ -169,7 +169,7 @@ async def test_a_cancelled_claim_owes_nothing_and_what_was_paid_on_it_is_overpai
 
 
 async def test_a_failed_debit_adds_a_slip_and_a_key_and_a_change_to_debit_deletes_it(ward) -> None:
-    """BOOKS §1.7: 振替不能 comes as a correction from nofu_hoho 2 to 1; nobody asks for the slip."""
+    """BOOKS §1.7: 振替不能 comes as a correction, nofu_hoho 2 to 1; nobody asks for the slip."""
     await hand_in(ward, claim(1, 1000), claim(2, 2000, payment_method=2, limit_date=None))
     assert (await ward.ask("clerk", wire.ISSUE_SLIPS, RUN)).issued == 1
     await ward.run(JOB)
