@@ -23,10 +23,7 @@ PAGE_ROWS_MAX = 1000
 
 
 class AssessmentsTaken(Wire):
-    """What an assessments file (choutei.csv) did; the same bytes again do nothing.
-
-    added: new claims; corrected, cancelled: claims that changed or went (更正, 処理区分 2 and 3).
-    """
+    """What an assessments file (choutei.csv) did (処理区分 1, 2, 3); its bytes again do nothing."""
 
     sha256: str
     record_count: int
@@ -38,20 +35,14 @@ class AssessmentsTaken(Wire):
 
 
 class IssueSlips(Wire):
-    """Issue a slip for every assessment of a year that is payable by slip and has no right one.
-
-    lump_sum: and beside them one slip over all that each notice still owes (全期前納).
-    """
+    """Issue the slips that a year needs; lump_sum: and one over all that each notice owes (全期)."""
 
     fiscal_year: int = Field(ge=2020, le=2099)
     lump_sum: bool = False
 
 
 class SlipsIssued(Wire):
-    """How many slips were made, how many of them replace another, and how many existed already.
-
-    left_out: what needs a slip and cannot have one; `exceptions` says why of each claim.
-    """
+    """How many were made, replace another, cannot be made (see the exceptions), existed before."""
 
     issued: int
     reissued: int
@@ -62,9 +53,8 @@ class SlipsIssued(Wire):
 class SlipView(Wire):
     """A slip with its keys; paid: a live receipt stands on it, centre_paid: one by Pay-easy.
 
-    slip_type: 1 instalment, 2 lump sum (instalment 0); issue: 発行回数. centre_effective_on: from
-    that Tokyo day the centre takes money on it, None if it never held it. replaced_by_slip_id: the
-    slip that was issued instead of this one, None if it is the newest.
+    slip_type: 1 instalment, 2 lump sum (instalment 0); issue: 発行回数, replaced by another or not.
+    centre_effective_on: from that Tokyo day the centre takes money on it, None if it never held it.
     """
 
     slip_id: UUID

@@ -92,8 +92,7 @@ class RawTotals:
     cancelled lines, by channel ("" unknown) and 勘定日. funded_by_group: what deposits of the right
     channel and of no earlier day brought to a group's receipts. moved_yen: what history says ever
     came to a state less what left it, of receipts by state and of deposits by "deposited".
-    named_yen: of open exceptions about a group, by code and subject. taken_yen: new claims of
-    files; raised_yen, lowered_yen: what corrections made of them since (増額更正, 減額更正).
+    named_yen: of open exceptions about a group, by code and subject. raised_yen, lowered_yen: 更正.
     """
 
     assessed_yen: int
