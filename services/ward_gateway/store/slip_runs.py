@@ -41,7 +41,8 @@ _NOT_SURELY_RIGHT = """(
   OR n.printed_corrections <> a.corrections OR n.slip_issue < a.issue
 )"""
 _OF_YEAR = "a.fiscal_year = :fiscal_year"
-_OF_ISSUED_YEARS = "a.fiscal_year IN (SELECT fiscal_year FROM slips)"
+# Not IN (SELECT ...): a join by hash over so few different years would compare all with all.
+_OF_ISSUED_YEARS = "a.fiscal_year = ANY (ARRAY(SELECT DISTINCT fiscal_year FROM slips))"
 _LUMP_SUMS = """
 WITH newest AS (
   SELECT DISTINCT ON (levy_year, notice_number) *

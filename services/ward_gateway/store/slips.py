@@ -21,7 +21,7 @@ from services.ward_gateway.domain.slips import (
     SlipState,
 )
 from services.ward_gateway.store.billing_order_tables import BILLING_ORDERS
-from services.ward_gateway.store.bulk import copy_rows, is_any_of, portions
+from services.ward_gateway.store.bulk import copy_rows, is_any_of, portions, whole_tables
 from services.ward_gateway.store.tables import RECEIPTS, SLIP_ITEMS, SLIPS
 from shared.keys.channels import Channel
 from shared.kit.journal import Journal
@@ -67,7 +67,8 @@ class SlipStore:
         for portion in portions(pairs):
             old, new = zip(*portion, strict=True)
             values = {"old": list(old), "new": list(new)}
-            await self._connection.execute(_REPLACE, values)
+            async with whole_tables(self._connection):
+                await self._connection.execute(_REPLACE, values)
         if pairs:
             details = {"slips": len(pairs)}
             await self._journal.audit("slips_replaced", "slips", "many", details=details)
