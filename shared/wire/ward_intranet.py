@@ -35,7 +35,7 @@ class AssessmentsTaken(Wire):
 
 
 class IssueSlips(Wire):
-    """Issue the slips that a year needs; lump_sum: and one over all that each notice owes (全期)."""
+    """Issue the slips that a year needs; lump_sum: and one over all that a notice owes (全期)."""
 
     fiscal_year: int = Field(ge=2020, le=2099)
     lump_sum: bool = False
