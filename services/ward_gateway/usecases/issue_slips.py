@@ -72,6 +72,9 @@ async def renew_slips(
         await work.assessments.lock()
         owing = await work.slip_runs.of_issued_years()
         run = instalment_run(owing, _printing(work, contract, confirm))
+        told = set(LEFT_OUT) & await work.exceptions.open_codes()
+        if not (run.new or run.left_out or told):
+            return {}
         for code in LEFT_OUT:
             findings = [finding for finding in run.left_out if finding.code == code]
             await work.exceptions.settle(code, findings)
