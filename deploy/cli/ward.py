@@ -179,6 +179,9 @@ def slip_fields(slip: SlipView) -> dict[str, Any]:
         "limit_date": slip.limit_date.isoformat(),
         "due_date": slip.due_date.isoformat(),
         "instalment": slip.instalment,
+        "slip_type": slip.slip_type,
+        "issue": slip.issue,
+        "replaced": slip.replaced_by_slip_id is not None,
         "centre_state": slip.centre_state,
         "paid": slip.paid,
     }

@@ -23,31 +23,37 @@ PAGE_ROWS_MAX = 1000
 
 
 class AssessmentsTaken(Wire):
-    """What an assessments file (choutei.csv) did; the same bytes again do nothing."""
+    """What an assessments file (choutei.csv) did (処理区分 1, 2, 3); its bytes again do nothing."""
 
     sha256: str
     record_count: int
     added: int
+    corrected: int
+    cancelled: int
     total_yen: Yen
     repeated: bool
 
 
 class IssueSlips(Wire):
-    """Issue a slip for every assessment of a year that is payable by slip and has none."""
+    """Issue the slips that a year needs; lump_sum: and one over all that a notice owes (全期)."""
 
     fiscal_year: int = Field(ge=2020, le=2099)
+    lump_sum: bool = False
 
 
 class SlipsIssued(Wire):
-    """How many slips were made, and how many existed already."""
+    """How many were made, replace another, cannot be made (see the exceptions), existed before."""
 
     issued: int
+    reissued: int
+    left_out: int
     existing: int
 
 
 class SlipView(Wire):
     """A slip with its keys; paid: a live receipt stands on it, centre_paid: one by Pay-easy.
 
+    slip_type: 1 instalment, 2 lump sum (instalment 0); issue: 発行回数, replaced by another or not.
     centre_effective_on: from that Tokyo day the centre takes money on it, None if it never held it.
     """
 
@@ -55,6 +61,8 @@ class SlipView(Wire):
     notice_number: str
     fiscal_year: int
     instalment: int
+    slip_type: int
+    issue: int
     amount_yen: Yen
     due_date: date
     limit_date: date
@@ -67,6 +75,7 @@ class SlipView(Wire):
     paid: bool
     centre_effective_on: date | None
     centre_paid: bool
+    replaced_by_slip_id: UUID | None
 
 
 class SlipsPage(Wire):

@@ -28,6 +28,8 @@ async def post_assessment_file(
         sha256=file.sha256,
         record_count=file.record_count,
         added=0 if taken.repeated else file.added,
+        corrected=0 if taken.repeated else file.corrected,
+        cancelled=0 if taken.repeated else file.cancelled,
         total_yen=Yen(file.total_yen),
         repeated=taken.repeated,
     )

@@ -18,9 +18,20 @@ from shared.wire.ward_intranet import PAGE_ROWS_MAX, IssueSlips, SlipsIssued, Sl
 
 
 async def post_slip_run(body: IssueSlips, res: Res) -> SlipsIssued:
-    """Issue a slip for every claim of a year that is payable by slip and has none."""
-    done = await issue_slips(res.open_unit_of_work, res.contract, res.confirm, body.fiscal_year)
-    return SlipsIssued(issued=done.issued, existing=done.existing)
+    """Issue every slip that a year's claims need, and on request one over each whole notice."""
+    done = await issue_slips(
+        res.open_unit_of_work,
+        res.contract,
+        res.confirm,
+        body.fiscal_year,
+        lump_sum=body.lump_sum,
+    )
+    return SlipsIssued(
+        issued=done.issued,
+        reissued=done.reissued,
+        left_out=done.left_out,
+        existing=done.existing,
+    )
 
 
 async def get_slips(

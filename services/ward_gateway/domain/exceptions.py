@@ -5,7 +5,6 @@ An exception names its subject by an id that we made or by business dates, never
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -30,6 +29,9 @@ class ExceptionCode(StrEnum):
     TRANSFER_DATE_DIFFERS = "transfer_date_differs"
     RECEIPT_UNMATCHED = "receipt_unmatched"
     DOUBLE_PAYMENT = "double_payment"
+    OVER_ASSESSED = "over_assessed"
+    SLIP_ISSUES_USED_UP = "slip_issues_used_up"
+    SLIP_LIMIT_PASSED = "slip_limit_passed"
     DEPOSIT_EXCESS = "deposit_excess"
     DEPOSIT_UNIDENTIFIED = "deposit_unidentified"
     DEPOSIT_REFERENCE_REUSED = "deposit_reference_reused"
@@ -89,17 +91,3 @@ class OpenException:
     amount_yen: Yen
     detail: str
     opened_at: datetime
-
-
-def double_payments(overpaid: Mapping[UUID, int]) -> list[Finding]:
-    """Return one finding for each assessment on which more was received than assessed (誤納)."""
-    return [
-        Finding(
-            ExceptionCode.DOUBLE_PAYMENT,
-            "assessment",
-            str(assessment_id),
-            Yen(yen),
-            "More was received than was assessed; the later payment is overpaid.",
-        )
-        for assessment_id, yen in overpaid.items()
-    ]

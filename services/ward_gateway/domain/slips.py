@@ -85,6 +85,8 @@ class SlipListed:
     notice_number: str
     fiscal_year: int
     instalment: int
+    slip_type: int
+    issue: int
     amount_yen: Yen
     due_date: date
     limit_date: date
@@ -97,6 +99,16 @@ class SlipListed:
     paid: bool
     centre_effective_on: date | None
     centre_paid: bool
+    replaced_by_slip_id: UUID | None
+
+
+def limit_of(assessment: Assessment, contract: WardContract) -> date:
+    """Return a claim's 取扱期限 as printed: the earlier of its own and the contract's rule.
+
+    Never before the due date.
+    """
+    by_rule = contract.slip_limit_date(assessment.due_date, assessment.fiscal_year)
+    return max(assessment.due_date, min(assessment.limit_date, by_rule))
 
 
 def slip_of(
@@ -105,33 +117,36 @@ def slip_of(
     contract: WardContract,
     effective_from: date,
     confirm: Callable[[str], str],
+    *,
+    number: PaymentNumber | None = None,
+    amount_yen: Yen | None = None,
 ) -> Slip:
-    """Make the instalment slip of one assessment.
+    """Make a slip that is due and ends as one assessment does.
 
-    The 取扱期限 is the earlier of the claim's own and the contract's rule, never before the due
-    date. confirm: payment number -> confirmation number (DOMAIN §2.6).
+    confirm: payment number -> confirmation number (DOMAIN §2.6). number: of another issue or type
+    than the claim's own instalment slip; amount_yen: more or less than the claim's.
     """
-    number = PaymentNumber(
+    number = number or PaymentNumber(
         slip_type=SlipType.INSTALMENT,
         fiscal_year=assessment.levy_year,
         instalment=assessment.instalment,
         notice_number=assessment.notice_number,
         issue=assessment.issue,
     )
-    by_rule = contract.slip_limit_date(assessment.due_date, assessment.fiscal_year)
-    limit_date = max(assessment.due_date, min(assessment.limit_date, by_rule))
+    amount_yen = assessment.amount_yen if amount_yen is None else amount_yen
+    limit_date = limit_of(assessment, contract)
     return Slip(
         id=slip_id,
-        slip_type=int(SlipType.INSTALMENT),
+        slip_type=int(number.slip_type),
         fiscal_year=assessment.fiscal_year,
-        levy_year=assessment.levy_year,
-        notice_number=assessment.notice_number,
-        instalment=assessment.instalment,
-        issue=assessment.issue,
-        amount_yen=assessment.amount_yen,
+        levy_year=number.fiscal_year,
+        notice_number=number.notice_number,
+        instalment=number.instalment,
+        issue=number.issue,
+        amount_yen=amount_yen,
         due_date=assessment.due_date,
         limit_date=limit_date,
-        barcode=barcode_of(number, assessment.amount_yen, limit_date, contract),
+        barcode=barcode_of(number, amount_yen, limit_date, contract),
         institution_number=contract.institution_number,
         payment_number=number.digits,
         confirmation_number=confirm(number.digits),

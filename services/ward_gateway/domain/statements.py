@@ -92,11 +92,13 @@ class RawTotals:
     cancelled lines, by channel ("" unknown) and 勘定日. funded_by_group: what deposits of the right
     channel and of no earlier day brought to a group's receipts. moved_yen: what history says ever
     came to a state less what left it, of receipts by state and of deposits by "deposited".
-    named_yen: of open exceptions about a group, by code and subject.
+    named_yen: of open exceptions about a group, by code and subject. raised_yen, lowered_yen: 更正.
     """
 
     assessed_yen: int
     taken_yen: int
+    raised_yen: int
+    lowered_yen: int
     items_yen: int
     received_yen: int
     matched_yen: int
@@ -109,6 +111,11 @@ class RawTotals:
     commissions: CommissionTally
     moved_yen: Mapping[str, int]
     named_yen: Mapping[tuple[str, str], int]
+
+    @property
+    def corrected_yen(self) -> int:
+        """Return what claims must come to: taken, raised, lowered (I1)."""
+        return self.taken_yen + self.raised_yen - self.lowered_yen
 
 
 @dataclass(frozen=True)
@@ -175,7 +182,8 @@ def _detailed(name: str, sides: Mapping[object, tuple[int, int]], about: str) ->
 def _partitions(evidence: Evidence) -> Iterator[Identity]:
     """I1 to I4: the rows' own sums against the files that brought them and against the heaps."""
     raw, heaped = evidence.raw, evidence.heaped
-    yield _equal("I1", raw.assessed_yen, raw.taken_yen, "assessments = assessment files taken")
+    about = "assessments = claims taken + raised - lowered by corrections"
+    yield _equal("I1", raw.assessed_yen, raw.corrected_yen, about)
     yield _equal("I2", raw.assessed_yen, heaped.total(*A_HEAPS), "assessments = A1 + ... + A9")
     yield _equal("I3", raw.received_yen, heaped.total(*B_HEAPS), "live receipts = B1 + ... + B9")
     yield _equal("I4", raw.deposited_yen, heaped.total(*C_HEAPS), "net deposits = C1 + ... + C6")
@@ -298,9 +306,9 @@ def _roll_forward(evidence: Evidence) -> Iterator[Identity]:
 def roll_forward(heaped: Heaped, books: Books, raw: RawTotals) -> RollForward:
     """Return stocks from the heaps, and the sums of dated events that must have made them.
 
-    Events: 調定 (files taken), 消込 (stored clearings), 速報, 確報, 取消, 入金確認 (history rows of
-    receipts) and 入金 (history rows of deposits). A passing date (納期限, 振込予定日) moves yen
-    between A6 and A7, A2 and A3 only, which is why those stand together here.
+    Events: 調定 (files taken), 更正 (corrections), 消込 (stored clearings), 速報, 確報, 取消,
+    入金確認 (history rows of receipts) and 入金 (history rows of deposits). A passing date (納期限,
+    振込予定日) moves yen between A6 and A7, A2 and A3 only, which is why those stand together here.
     """
     states = {receipt.id: receipt.state for receipt in books.receipts}
     stocks = {
@@ -313,8 +321,8 @@ def roll_forward(heaped: Heaped, books: Books, raw: RawTotals) -> RollForward:
         if line.subject == "receipt":
             stocks[_stock(states[line.subject_id])] += line.yen
     events = {
-        "assessed": raw.taken_yen,
-        "unpaid": raw.taken_yen - sum(raw.cleared.values()),
+        "assessed": raw.corrected_yen,
+        "unpaid": raw.corrected_yen - sum(raw.cleared.values()),
     }
     events |= {name: raw.moved_yen.get(name, 0) for name in stocks if name not in events}
     return RollForward(stocks, events)

@@ -7,6 +7,7 @@ from services.ward_gateway.usecases import plan_billing_orders as planning
 from services.ward_gateway.usecases.count_billing_changes import (
     count_billing_changes as count_changes,
 )
+from services.ward_gateway.usecases.issue_slips import renew_slips
 from services.ward_gateway.usecases.prepare_uploads import prepare_uploads
 from services.ward_gateway.usecases.upload_billing import Uploading, upload_billing
 from shared.kit.jobs import Counts
@@ -20,9 +21,14 @@ async def plan_billing_orders(resources: Resources) -> Counts:
 
 
 async def prepare_billing(resources: Resources) -> Counts:
-    """Plan, and build the files that a person is to release; the terminal's user prepares them."""
+    """Issue slips anew, plan, and build the files that a person is to release.
+
+    The terminal's user prepares them.
+    """
+    renewed = await renew_slips(resources.open_unit_of_work, resources.contract, resources.confirm)
     building = resources.building(resources.lgwan.user_id)
-    return await prepare_uploads(building, changes=resources.billing_changes)
+    prepared = await prepare_uploads(building, changes=resources.billing_changes)
+    return {**renewed, **prepared}
 
 
 async def send_released(resources: Resources) -> Counts:

@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Container, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from uuid import UUID
 
-from sqlalchemy import exists, insert, select, text
+from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.ward_gateway.domain.assessments import PAYABLE_BY_SLIP, Assessment, AssessmentKey
+from services.ward_gateway.domain.assessments import Assessment, AssessmentKey
+from services.ward_gateway.domain.corrections import KnownClaim
 from services.ward_gateway.store.bulk import copy_rows, is_any_of, portions
-from services.ward_gateway.store.tables import ASSESSMENT_FILES, ASSESSMENTS, SLIP_ITEMS
+from services.ward_gateway.store.tables import ASSESSMENT_FILES, ASSESSMENTS
 from shared.kit.journal import Journal
 from shared.kit.money import Yen
 
 _A = ASSESSMENTS.c
+_COLUMNS = [_A[name] for name in Assessment.__slots__]
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtext('ward_gateway.assessments'))")
 
 
 @dataclass(frozen=True, slots=True)
 class AssessmentFile:
-    """A choutei.csv that was taken."""
+    """A choutei.csv that was taken; total_yen is of every row, added_yen of new claims alone."""
 
     sha256: str
     record_count: int
     added: int
+    corrected: int
+    cancelled: int
     total_yen: int
+    added_yen: int
 
 
 class AssessmentStore:
@@ -45,7 +51,7 @@ class AssessmentStore:
         row = (await self._connection.execute(query)).one_or_none()
         if row is None:
             return None
-        return AssessmentFile(row.sha256, row.record_count, row.added, row.total_yen)
+        return AssessmentFile(**{name: getattr(row, name) for name in AssessmentFile.__slots__})
 
     async def existing_keys(self, assessments: Sequence[Assessment]) -> set[AssessmentKey]:
         """Return which of these claims (levy year, notice number, instalment) exist already."""
@@ -65,7 +71,7 @@ class AssessmentStore:
         values = asdict(file) | {"taken_at": taken_at}
         await self._connection.execute(insert(ASSESSMENT_FILES).values(values))
         await copy_rows(self._connection, ASSESSMENTS, [asdict(a) for a in assessments])
-        details = {"added": file.added, "total_yen": file.total_yen}
+        details = {name: getattr(file, name) for name in AssessmentFile.__slots__[1:]}
         await self._journal.audit(
             "assessments_taken", "assessment_files", file.sha256, details=details
         )
@@ -75,29 +81,44 @@ class AssessmentStore:
         found: list[Assessment] = []
         years = sorted({year for year, _, _ in keys})
         for portion in portions(sorted({notice for _, notice, _ in keys})):
-            query = select(*(_A[name] for name in Assessment.__slots__)).where(
+            query = select(*_COLUMNS).where(
                 is_any_of(_A.levy_year, years),
                 is_any_of(_A.notice_number, portion),
                 _A.cancelled_at.is_(None),
             )
             rows = (await self._connection.execute(query)).mappings()
-            claims = (_assessment(dict(row)) for row in rows)
+            claims = (assessment_of(dict(row)) for row in rows)
             found += [claim for claim in claims if claim.key in keys]
         return found
 
-    async def without_slip(self, fiscal_year: int) -> list[Assessment]:
-        """Return the claims of a year that are payable by slip and have none, by notice."""
-        has_slip = exists().where(SLIP_ITEMS.c.assessment_id == _A.id)
+    async def lock_known(self, keys: Iterable[AssessmentKey]) -> dict[AssessmentKey, KnownClaim]:
+        """Return claims by 賦課年度, 通知書番号 and 期, locked as 消込 locks them."""
+        wanted = set(keys)
+        notices = sorted({notice for _, notice, _ in wanted})
+        ids = [i for portion in portions(notices) for i in await self._ids_of(portion, wanted)]
         query = (
-            select(*(_A[name] for name in Assessment.__slots__))
-            .where(_A.fiscal_year == fiscal_year, _A.payment_method == PAYABLE_BY_SLIP, ~has_slip)
-            .where(_A.amount_yen > 0, _A.cancelled_at.is_(None))
-            .order_by(_A.levy_year, _A.notice_number, _A.instalment)
+            select(*_COLUMNS, _A.cancelled_at)
+            .where(is_any_of(_A.id, ids))
+            .order_by(_A.id)
+            .with_for_update()
         )
-        rows = (await self._connection.execute(query)).mappings()
-        return [_assessment(dict(row)) for row in rows]
+        known = [_known(dict(row)) for row in (await self._connection.execute(query)).mappings()]
+        return {claim.assessment.key: claim for claim in known}
+
+    async def _ids_of(self, notices: Sequence[str], wanted: Container[AssessmentKey]) -> list[UUID]:
+        query = select(_A.id, _A.levy_year, _A.notice_number, _A.instalment).where(
+            is_any_of(_A.notice_number, notices)
+        )
+        rows = await self._connection.execute(query)
+        return [i for i, *key in rows if tuple(key) in wanted]
 
 
-def _assessment(row: dict[str, object]) -> Assessment:
+def _known(row: dict[str, object]) -> KnownClaim:
+    cancelled = row.pop("cancelled_at") is not None
+    return KnownClaim(assessment_of(row), cancelled)
+
+
+def assessment_of(row: dict[str, object]) -> Assessment:
+    """Make a claim of a row of exactly its columns."""
     money = {name: Yen(value) for name, value in row.items() if name.endswith("_yen")}  # type: ignore[arg-type]
     return Assessment(**(row | money))  # type: ignore[arg-type]

@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-from services.ward_gateway.store.billing_order_tables import METADATA  # and every other table
+from services.ward_gateway.store.correction_tables import METADATA  # and every other table
 
 __all__ = ["DELIVERIES", "METADATA"]
 

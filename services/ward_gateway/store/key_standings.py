@@ -31,7 +31,7 @@ WITH chosen AS (
   SELECT * FROM slips s WHERE WHICH
 ), items AS (
   SELECT i.slip_id, i.amount_yen AS item_yen, a.amount_yen AS owed_yen, a.cancelled_at,
-    a.payment_method,
+    a.payment_method, k.corrected_at,
     COALESCE(sum(c.amount_yen) FILTER (WHERE ELSEWHERE), 0) AS elsewhere_yen,
     max(r.paid_at) FILTER (WHERE ELSEWHERE) AS paid_at
   FROM chosen s
@@ -39,15 +39,20 @@ WITH chosen AS (
   JOIN assessments a ON a.id = i.assessment_id
   LEFT JOIN clearings c ON c.assessment_id = a.id
   LEFT JOIN receipts r ON r.id = c.receipt_id
-  GROUP BY i.slip_id, i.assessment_id, a.id
+  LEFT JOIN (
+    SELECT assessment_id, max(taken_at) AS corrected_at FROM assessment_corrections
+    GROUP BY assessment_id
+  ) k ON k.assessment_id = a.id
+  GROUP BY i.slip_id, i.assessment_id, a.id, k.corrected_at
 ), claims AS (
   SELECT slip_id,
     bool_or(cancelled_at IS NOT NULL OR owed_yen = 0) AS nothing_owed,
     bool_or(elsewhere_yen > 0 AND elsewhere_yen >= owed_yen) AS paid_elsewhere,
     bool_and(payment_method = 1) AS by_slip,
-    bool_or(item_yen <> owed_yen) AS items_differ,
-    bool_or(item_yen > owed_yen) AS asks_more,
-    min(cancelled_at) AS cancelled_at,
+    -- What a slip may ask for is what nothing but its own key has paid yet.
+    bool_or(item_yen <> owed_yen - elsewhere_yen) AS items_differ,
+    bool_or(item_yen > owed_yen - elsewhere_yen) AS asks_more,
+    min(cancelled_at) AS cancelled_at, max(corrected_at) AS corrected_at,
     min(paid_at) FILTER (WHERE elsewhere_yen > 0 AND elsewhere_yen >= owed_yen) AS paid_at
   FROM items GROUP BY slip_id
 ), leads AS (
@@ -86,7 +91,7 @@ WITH chosen AS (
     o.billing_upload_id IS NOT NULL AS in_file,
     COALESCE(u.state = 'REFUSED' OR (o.id IS NULL AND answered.outcome = 'refused'), false)
       AS refused,
-    claims.cancelled_at, claims.paid_at, n.issued_at AS replaced_at,
+    claims.cancelled_at, claims.corrected_at, claims.paid_at, n.issued_at AS replaced_at,
     COALESCE(s.centre_effective_on <= :on_day, false) AS effective,
     s.limit_date >= :on_day AS in_time
   FROM chosen s
@@ -137,6 +142,7 @@ class SlipStanding:
     effective: bool
     in_time: bool
     cancelled_at: datetime | None
+    corrected_at: datetime | None
     paid_at: datetime | None
     replaced_at: datetime | None
 
@@ -145,8 +151,10 @@ class SlipStanding:
         if reason is DeleteReason.PAID_ELSEWHERE:
             return self.paid_at
         if reason is DeleteReason.REDUCED_OR_CANCELLED:
-            return self.cancelled_at or self.replaced_at
-        return self.replaced_at if reason is DeleteReason.REISSUED else None
+            return self.cancelled_at or self.corrected_at or self.replaced_at
+        if reason is DeleteReason.REISSUED:
+            return self.replaced_at or self.corrected_at
+        return self.corrected_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +248,7 @@ def _slip(row: Row[Any]) -> SlipStanding:
         effective=row.effective,
         in_time=row.in_time,
         cancelled_at=row.cancelled_at,
+        corrected_at=row.corrected_at,
         paid_at=row.paid_at,
         replaced_at=row.replaced_at,
     )

@@ -22,6 +22,7 @@ from services.ward_gateway.domain.statements import (
     Tally,
 )
 from services.ward_gateway.store.clearings import LIVE_HOLD
+from services.ward_gateway.store.correction_tables import ASSESSMENT_CORRECTIONS
 from services.ward_gateway.store.tables import (
     ASSESSMENT_FILES,
     ASSESSMENTS,
@@ -40,6 +41,7 @@ HISTORY = FOUNDATION.journal.history
 _CANCELLED, _PRELIMINARY = ReceiptState.CANCELLED.value, ReceiptState.PRELIMINARY.value
 _CONFIRMED = (ReceiptState.CONFIRMED.value, ReceiptState.FUNDED.value)
 _LIVE = RECEIPTS.c.state != _CANCELLED
+_CHANGE_YEN = ASSESSMENT_CORRECTIONS.c.after_amount_yen - ASSESSMENT_CORRECTIONS.c.before_amount_yen
 _NET_YEN = case((DEPOSITS.c.cancelled, -DEPOSITS.c.amount_yen), else_=DEPOSITS.c.amount_yen)
 
 
@@ -61,11 +63,16 @@ async def read_raw_totals(connection: AsyncConnection, as_of: date) -> RawTotals
             ),
         ),
     )
-    (taken,) = await _one(connection, select(_sum(ASSESSMENT_FILES.c.total_yen)))
+    (taken,) = await _one(connection, select(_sum(ASSESSMENT_FILES.c.added_yen)))
+    raised, lowered = await _one(
+        connection, select(_sum(_CHANGE_YEN, _CHANGE_YEN > 0), _sum(-_CHANGE_YEN, _CHANGE_YEN < 0))
+    )
     (deposited,) = await _one(connection, select(_sum(_NET_YEN)))
     return RawTotals(
         assessed_yen=assessed,
         taken_yen=taken,
+        raised_yen=raised,
+        lowered_yen=lowered,
         items_yen=items,
         received_yen=received,
         matched_yen=matched,

@@ -8,26 +8,30 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, exists, func, or_, select
+from sqlalchemy import ARRAY, Row, Select, Uuid, bindparam, exists, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.ward_gateway.domain.billing_orders import OrderKind
 from services.ward_gateway.domain.receipts import ReceiptState
+from services.ward_gateway.domain.slip_runs import NewSlip
 from services.ward_gateway.domain.slips import (
     SLIP_ISSUED,
     SLIP_MACHINE,
-    Slip,
     SlipListed,
     SlipState,
 )
 from services.ward_gateway.store.billing_order_tables import BILLING_ORDERS
-from services.ward_gateway.store.bulk import copy_rows, is_any_of, portions
+from services.ward_gateway.store.bulk import copy_rows, is_any_of, portions, whole_tables
 from services.ward_gateway.store.tables import RECEIPTS, SLIP_ITEMS, SLIPS
 from shared.keys.channels import Channel
 from shared.kit.journal import Journal
 from shared.kit.money import Yen
 
 _S = SLIPS.c
+_REPLACE = text(
+    "UPDATE slips s SET replaced_by_slip_id = r.new FROM unnest(:old, :new) AS r(old, new)"
+    " WHERE s.id = r.old"
+).bindparams(bindparam("old", type_=ARRAY(Uuid)), bindparam("new", type_=ARRAY(Uuid)))
 _PAID = exists().where(
     RECEIPTS.c.slip_id == _S.id, RECEIPTS.c.state != ReceiptState.CANCELLED.value
 )
@@ -45,24 +49,29 @@ class SlipStore:
         query = select(func.count()).select_from(SLIPS).where(_S.fiscal_year == fiscal_year)
         return int((await self._connection.execute(query)).scalar_one())
 
-    async def add(self, slips: Sequence[Slip], issued_at: datetime) -> None:
-        """Add issued slips, each with its item, and their first history rows."""
+    async def add(self, new: Sequence[NewSlip], issued_at: datetime) -> None:
+        """Add issued slips with their items and first history rows; replaced ones point to them."""
         rows, items = [], []
-        for slip in slips:
-            row = asdict(slip)
-            assessment_id = row.pop("assessment_id")
+        for each in new:
+            row = asdict(each.slip)
+            del row["assessment_id"]
             rows.append(row | {"issued_at": issued_at})
-            items.append(
-                {
-                    "slip_id": slip.id,
-                    "assessment_id": assessment_id,
-                    "amount_yen": slip.amount_yen,
-                }
-            )
+            items += [{"slip_id": each.slip.id, **item._asdict()} for item in each.items]
         await copy_rows(self._connection, SLIPS, rows)
         await copy_rows(self._connection, SLIP_ITEMS, items)
-        for portion in portions([slip.id for slip in slips]):
+        for portion in portions([each.slip.id for each in new]):
             await self._journal.opened("slips", portion, SlipState.ISSUED, SLIP_ISSUED)
+        await self._replace([(e.replaces, e.slip.id) for e in new if e.replaces is not None])
+
+    async def _replace(self, pairs: Sequence[tuple[UUID, UUID]]) -> None:
+        for portion in portions(pairs):
+            old, new = zip(*portion, strict=True)
+            values = {"old": list(old), "new": list(new)}
+            async with whole_tables(self._connection):
+                await self._connection.execute(_REPLACE, values)
+        if pairs:
+            details = {"slips": len(pairs)}
+            await self._journal.audit("slips_replaced", "slips", "many", details=details)
 
     async def page(
         self, *, after: UUID | None, limit: int, unpaid: bool, key: str | None

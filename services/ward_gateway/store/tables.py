@@ -58,7 +58,10 @@ ASSESSMENT_FILES = Table(  # choutei.csv, as often as its bytes differ
     Column("sha256", Text, primary_key=True),
     Column("record_count", Integer, nullable=False),
     Column("added", Integer, nullable=False),
-    _yen("total_yen"),
+    Column("corrected", Integer, nullable=False, server_default="0"),
+    Column("cancelled", Integer, nullable=False, server_default="0"),
+    _yen("total_yen"),  # of every row, as the totals beside the file count them
+    _yen("added_yen"),  # of the new claims alone
     _instant("taken_at"),
 )
 
@@ -131,6 +134,8 @@ SLIP_ITEMS = Table(  # which assessments a slip pays: a lump-sum slip pays ten
     Column("slip_id", Uuid, ForeignKey("slips.id"), primary_key=True),
     Column("assessment_id", Uuid, ForeignKey("assessments.id"), primary_key=True),
     _yen("amount_yen", minimum=1),
+    # 更正回数 of the claim as it was printed: another number means that it was corrected since.
+    Column("corrections", SmallInteger, nullable=False, server_default="0"),
     Index("slip_items_by_assessment", "assessment_id"),
 )
 

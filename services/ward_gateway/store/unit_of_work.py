@@ -9,6 +9,7 @@ from services.ward_gateway.store.billing_orders import BillingOrderStore
 from services.ward_gateway.store.billing_uploads import BillingUploadStore
 from services.ward_gateway.store.clearings import ClearingStore
 from services.ward_gateway.store.commissions import CommissionStore
+from services.ward_gateway.store.corrections import CorrectionStore
 from services.ward_gateway.store.dead_keys import DeadKeyStore
 from services.ward_gateway.store.deliveries import DeliveryStore
 from services.ward_gateway.store.deposits import DepositStore
@@ -24,6 +25,7 @@ from services.ward_gateway.store.paper_notices import PaperNoticeStore
 from services.ward_gateway.store.pay_in_statements import PayInStatementStore
 from services.ward_gateway.store.receipts import ReceiptStore
 from services.ward_gateway.store.sequences import SequenceStore
+from services.ward_gateway.store.slip_runs import SlipRunStore
 from services.ward_gateway.store.slips import SlipStore
 from services.ward_gateway.store.statements import StatementStore
 from services.ward_gateway.store.tables import FOUNDATION
@@ -44,9 +46,19 @@ class UnitOfWork(BaseUnitOfWork):
         return AssessmentStore(self.connection, self.journal)
 
     @property
+    def corrections(self) -> CorrectionStore:
+        """更正."""
+        return CorrectionStore(self.connection, self.journal)
+
+    @property
     def slips(self) -> SlipStore:
         """納付書."""
         return SlipStore(self.connection, self.journal)
+
+    @property
+    def slip_runs(self) -> SlipRunStore:
+        """What claims still owe, beside what their newest slips say."""
+        return SlipRunStore(self.connection)
 
     @property
     def billing_uploads(self) -> BillingUploadStore:

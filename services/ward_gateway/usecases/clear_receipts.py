@@ -9,7 +9,8 @@ from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from services.ward_gateway.domain.clearings import LiveReceipt, clear
-from services.ward_gateway.domain.exceptions import ExceptionCode, double_payments
+from services.ward_gateway.domain.corrections import overpayments
+from services.ward_gateway.domain.exceptions import ExceptionCode
 from services.ward_gateway.domain.holds import with_late_income
 from services.ward_gateway.domain.receipts import ReceiptState
 from services.ward_gateway.store.unit_of_work import UnitOfWork
@@ -23,8 +24,9 @@ async def clear_assessments(work: UnitOfWork, assessment_ids: Collection[UUID]) 
 
     Steps: lock the assessments; read the items of every slip that pays them and the live receipts
     on those slips; let the earliest pay (BOOKS §1.11); write the differences; open, resize or
-    resolve `double_payment` per assessment. Returns how many clearings changed. The result does
-    not depend on the order in which receipts arrived. The caller commits.
+    resolve `over_assessed` (過納) and `double_payment` (誤納) per assessment. Returns how many
+    clearings changed. The result does not depend on the order in which receipts and corrections
+    arrived. The caller commits.
     """
     ids = set(assessment_ids)
     if not ids:
@@ -34,11 +36,12 @@ async def clear_assessments(work: UnitOfWork, assessment_ids: Collection[UUID]) 
     receipts = await work.clearings.receipts_on(list(items))
     clearing = clear(claims, items, await _with_late_income(work, receipts))
     changed = await work.clearings.replace(ids, clearing.rows)
-    await work.exceptions.settle(
-        ExceptionCode.DOUBLE_PAYMENT,
-        double_payments(clearing.overpaid),
-        among={str(assessment_id) for assessment_id in ids},
-    )
+    now = {claim.id: int(claim.amount_yen) for claim in claims}
+    highest = await work.corrections.highest_yen(list(clearing.overpaid))
+    over_assessed, in_error = overpayments(clearing.overpaid, now, highest)
+    among = {str(assessment_id) for assessment_id in ids}
+    await work.exceptions.settle(ExceptionCode.OVER_ASSESSED, over_assessed, among=among)
+    await work.exceptions.settle(ExceptionCode.DOUBLE_PAYMENT, in_error, among=among)
     return changed
 
 

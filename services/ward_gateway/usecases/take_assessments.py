@@ -1,16 +1,22 @@
-"""An assessments file (choutei.csv) becomes claims: whole, or not at all."""
+"""An assessments file (choutei.csv) becomes claims and corrections: whole, or not at all."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from services.ward_gateway.domain.assessments import PAYABLE_BY_SLIP, Assessment
+from services.ward_gateway.domain.assessments import (
+    PAYABLE_BY_SLIP,
+    Assessment,
+    AssessmentKey,
+)
+from services.ward_gateway.domain.corrections import KnownClaim, Stated, faults_of
 from services.ward_gateway.domain.refusals import FileRefused, FileTotalsDiffer
 from services.ward_gateway.store.assessments import AssessmentFile
 from services.ward_gateway.store.unit_of_work import UnitOfWork
+from services.ward_gateway.usecases.correct_assessments import correct_assessments
 from shared.files.choutei import Assessment as Row
 from shared.files.choutei import load_choutei
 from shared.files.codes import Proc
@@ -33,12 +39,13 @@ class Taken:
 async def take_assessments(
     open_unit_of_work: Callable[[], UnitOfWork], content: bytes, totals: FileTotals
 ) -> Taken:
-    """Take a file of new claims.
+    """Take a file of new claims (処理区分 1) and of corrections (2 変更, 3 削除).
 
     1. The same bytes again: the stored answer. 2. Count, sum and SHA-256 beside the file are
-    compared with it: FileTotalsDiffer. 3. Every problem of structure, a claim that exists or stands
-    twice, and 処理区分 2 and 3: FileRefused, with all of them; change and delete (更正) are not
-    taken yet, and a file that holds one is refused as a whole. 4. All claims and one audit row.
+    compared with it: FileTotalsDiffer. 3. Every problem of structure, a new claim that exists, a
+    claim that stands twice, and every correction that does not fit its claim (faults_of):
+    FileRefused, with all of them. 4. All claims, all corrections with 消込 of what they touch, and
+    one audit row, in one transaction.
     """
     sha256 = hashlib.sha256(content).hexdigest()
     async with open_unit_of_work() as work:
@@ -46,25 +53,56 @@ async def take_assessments(
     if before is not None and _same(before, totals):
         return Taken(before, repeated=True)
     rows = await asyncio.to_thread(_rows, content, totals)
-    assessments = [_assessment(row) for row in rows]
-    total_yen = sum(int(assessment.amount_yen) for assessment in assessments)
-    file = AssessmentFile(sha256, len(rows), len(assessments), total_yen)
+    stated = [
+        Stated(line, _assessment(row), row.proc is Proc.DELETE, row.reason_code)
+        for line, row in enumerate(rows, start=2)
+        if row.proc is not Proc.ADD
+    ]
+    added = {line: _assessment(r) for line, r in enumerate(rows, start=2) if r.proc is Proc.ADD}
     async with open_unit_of_work() as work:
         await work.assessments.lock()
         before = await work.assessments.find_file(sha256)
         if before is not None:
             return Taken(before, repeated=True)
-        existing = await work.assessments.existing_keys(assessments)
-        if existing:
-            numbered = enumerate(assessments, start=2)
-            raise _refused(
-                _problem(line, "tsuchisho_no", "assessment_exists")
-                for line, assessment in numbered
-                if assessment.key in existing
-            )
-        await work.assessments.add(file, assessments, work.clock.now())
+        known = await work.assessments.lock_known(each.assessment.key for each in stated)
+        problems = [*await _existing(work, added), *_unfit(known, stated)]
+        if problems:
+            raise _refused(sorted(problems, key=lambda problem: problem.line))
+        file = _file(sha256, rows, len(added))
+        await work.assessments.add(file, list(added.values()), work.clock.now())
+        await correct_assessments(work, known, stated, sha256)
         await work.commit()
     return Taken(file, repeated=False)
+
+
+def _file(sha256: str, rows: Sequence[Row], added: int) -> AssessmentFile:
+    cancelled = sum(row.proc is Proc.DELETE for row in rows)
+    return AssessmentFile(
+        sha256=sha256,
+        record_count=len(rows),
+        added=added,
+        corrected=len(rows) - added - cancelled,
+        cancelled=cancelled,
+        total_yen=sum(int(row.amount_yen) for row in rows),
+        added_yen=sum(int(row.amount_yen) for row in rows if row.proc is Proc.ADD),
+    )
+
+
+async def _existing(work: UnitOfWork, added: Mapping[int, Assessment]) -> list[FileProblem]:
+    existing = await work.assessments.existing_keys(list(added.values()))
+    return [
+        _problem(line, "tsuchisho_no", "assessment_exists")
+        for line, assessment in added.items()
+        if assessment.key in existing
+    ]
+
+
+def _unfit(
+    known: Mapping[AssessmentKey, KnownClaim], stated: Iterable[Stated]
+) -> Iterator[FileProblem]:
+    for each in stated:
+        for field, code in faults_of(known.get(each.assessment.key), each):
+            yield _problem(each.line, field, code)
 
 
 def _same(file: AssessmentFile, totals: FileTotals) -> bool:
@@ -89,8 +127,6 @@ def _own_problems(rows: Sequence[Row]) -> list[FileProblem]:
     problems, seen = [], set()
     for line, row in enumerate(rows, start=2):
         key = (row.levy_year, row.notice_number, row.instalment)
-        if row.proc is not Proc.ADD:
-            problems.append(_problem(line, "proc", "proc_not_taken"))
         if row.payment_method == PAYABLE_BY_SLIP and row.instalment == 0:
             problems.append(_problem(line, "ki", "lump_sum_not_taken"))
         if key in seen:

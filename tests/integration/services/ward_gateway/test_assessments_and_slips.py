@@ -8,7 +8,6 @@ import pytest
 
 from services.ward_gateway.store import tables
 from shared.files.choutei import write_choutei
-from shared.files.codes import Proc
 from shared.kit.peer import PeerOutcomeUnknown, PeerRefused
 from shared.wire import ward_intranet as wire
 from tests.integration.services.ward_gateway.conftest import claim
@@ -52,14 +51,6 @@ async def test_a_claim_that_exists_or_stands_twice_is_a_problem(ward) -> None:
         await ward.take(write_choutei(twice), 2, 10)
     assert [p["code"] for p in exists.value.problems] == ["assessment_exists"]
     assert [p["code"] for p in doubled.value.problems] == ["assessment_twice"]
-
-
-async def test_a_change_is_refused_until_changes_are_taken(ward) -> None:
-    rows = [claim(1, 1000), claim(2, 1000, proc=Proc.CHANGE)]
-    with pytest.raises(PeerRefused) as refused:
-        await ward.take(write_choutei(rows), 2, 2000)
-    assert [p["code"] for p in refused.value.problems] == ["proc_not_taken"]
-    assert await ward.count(tables.ASSESSMENTS) == 0
 
 
 async def test_only_roles_that_may_hand_in_claims_are_heard(ward) -> None:

@@ -133,3 +133,35 @@ async def test_what_left_before_releases_keeps_its_way_and_what_did_not_needs_on
         (6, "BUILT", None, None, None),
     ]
     assert kept == ["ACCEPTED", "ACCEPTED", "REFUSED", "SENT", "BUILT", "BUILT"]
+
+
+OLD_FILE = """
+INSERT INTO assessment_files (sha256, record_count, added, total_yen, taken_at)
+VALUES ('old', 4, 4, 4, '2025-06-02 10:00+09')
+"""
+PRINTED = """
+SELECT DISTINCT i.corrections, f.added_yen, f.corrected, f.cancelled
+FROM slip_items i, assessment_files f
+"""
+
+
+async def test_old_files_and_slips_say_what_they_did_before_there_were_corrections(
+    databases,
+) -> None:
+    name = await databases.name("ward_gateway", is_used_up=True)
+    url = databases.server.owner_database_url("ward_gateway", name)
+    engine = create_async_engine(url, poolclass=NullPool)
+    old_slips = OLD_SLIPS.replace("billing_upload_id, ", "").replace(
+        "CASE WHEN a.n < 4 THEN u.id END, ", ""
+    )
+    counted = "UPDATE assessments SET corrections = 2"
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(lambda c: command.downgrade(_alembic(c), "0004"))
+            for old in (OLD_UPLOAD, OLD_FILE, OLD_CLAIMS, counted, old_slips, OLD_ITEMS):
+                await connection.execute(text(old))
+            await connection.run_sync(lambda c: command.upgrade(_alembic(c), "head"))
+            printed = [tuple(row) for row in await connection.execute(text(PRINTED))]
+    finally:
+        await engine.dispose()
+    assert printed == [(2, 4, 0, 0)], "a slip was printed after the corrections that its claim had"

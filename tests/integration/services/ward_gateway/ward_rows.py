@@ -109,6 +109,7 @@ class Ward:
         number = f"{len(self.slips) + 1:09d}"
         now = self.clock.now()
         file = {"sha256": name, "record_count": 1, "added": 1, "total_yen": yen, "taken_at": now}
+        file |= {"added_yen": yen}
         async with self.work() as work:
             await work.connection.execute(insert(ASSESSMENT_FILES).values(file))
             await work.connection.execute(
