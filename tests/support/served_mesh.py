@@ -113,7 +113,7 @@ def _listening(mesh: TestMesh) -> list[ListeningDoor]:
         authority = home.authority(place.network) if place.mutual else None
         context = server_context(files.certificate, files.key, authority)
         name = f"{place.service}.{place.name}"
-        app = mesh.network.doors[place.service, place.name]
+        app = mesh.network.door((place.service, place.name))
         doors.append(ListeningDoor(name, app, "127.0.0.1", ports[name], context))
     return doors
 

@@ -38,7 +38,7 @@ JOBS = registry(
     Job(
         "prepare_billing",
         prepare_billing,
-        "Slips are issued anew; what the centre should hold goes into files that wait for a release.",
+        "Slips are issued anew; what the centre should hold goes into files that wait for release.",
         at=(time(8, 45), time(15, 0)),
     ),
     Job(
