@@ -207,11 +207,8 @@ def _to_shuno(order: Order) -> Converted:
 
 
 def _to_changes(order: Order) -> Converted:
-    from services.ward_gateway.usecases.convert_changes import (
-        Upload,
-        convert_changes,
-        standings_of_rows,
-    )
+    from services.ward_gateway.usecases.convert_changes import convert_changes, standings_of_rows
+    from services.ward_gateway.usecases.find_changes import Upload
     from services.ward_gateway.usecases.index_paid_claims import NOTHING_PAID, index_paid_claims
     from shared.files.billing import read_billing
     from shared.files.shuno import read_shuno

@@ -133,8 +133,8 @@ def test_the_search_finds_a_mark_planted_in_each_folder(machine) -> None:
 
 PLANT = """
 INSERT INTO billing_uploads
-    (id, file_sequence, sha256, content, record_count, total_yen, built_at)
-VALUES (gen_random_uuid(), :number, :sha256, :content, 1, 1, now())
+    (id, file_sequence, sha256, content, record_count, total_yen, built_at, prepared_by)
+VALUES (gen_random_uuid(), :number, :sha256, :content, 1, 1, now(), 'nobody')
 """
 
 

@@ -129,7 +129,8 @@ async def take_assessments(town: Town) -> Right:
 
 async def retry_slip(town: Town) -> Right:
     """Let the centre have refused a slip's bill: what its result file would have written here."""
-    (*_, slip) = (await town.mesh.access.staff_asks("clerk", ward.LIST_SLIPS)).slips
+    listed = await town.mesh.access.staff_asks("clerk", ward.LIST_SLIPS, query={"unpaid": "true"})
+    slip = next(s for s in listed.slips if s.centre_state == "HELD")
     engine = town.mesh.resources[WARD_GATEWAY].foundation.engine
     async with engine.begin() as connection:
         for statement in REFUSED_AT_CENTRE:

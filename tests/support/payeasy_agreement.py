@@ -153,7 +153,8 @@ async def _statement_differs(world: World) -> list[str]:
     }
     wrong = [f"{name}: {value}" for name, value in figures.items() if value]
     wrong += [f"identity {i.name} does not hold" for i in found.statement.identities if not i.holds]
-    seen = Counter(e.code for e in found.exceptions)
+    # Days have gone by in this world: of a ward made now, an instalment may be past its last day.
+    seen = Counter(e.code for e in found.exceptions if e.code != "slip_limit_passed")
     cancelled = len(world.mesh.books.takings("cancelled"))
     expected = Counter({"preliminary_cancelled": cancelled}) if cancelled else Counter()
     return wrong + list(_differs("exceptions", seen, expected))

@@ -35,8 +35,6 @@ from shared.files.choutei import Assessment, read_choutei
 from shared.files.codes import Proc
 from shared.files.problems import FileProblem, InputProblem
 
-__all__ = ["Upload", "convert_changes", "standings_of_rows"]
-
 ASSESSED = "assessed"
 
 

@@ -49,7 +49,7 @@ def test_every_certificate_has_one_name_one_purpose_and_its_networks_authority(h
         extended = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
         assert list(extended.value) == usage[holder.purpose]
         certificate.verify_directly_issued_by(read(home.authority(holder.network)))
-    assert len(everybody) == len({(h.network, h.file_name) for h in everybody}) == 25
+    assert len(everybody) == len({(h.network, h.file_name) for h in everybody}) == 26
 
 
 def test_keys_are_files_of_mode_600_in_folders_of_mode_700(home):
