@@ -23,7 +23,7 @@ from tests.support.passwords import hash_quickly
 
 # A property is shown a few examples each time and many by hand (--hypothesis-profile=deep). The
 # machine may be slow, so no single example has a deadline.
-settings.register_profile("suite", max_examples=15, deadline=None)
+settings.register_profile("suite", max_examples=10, deadline=None)
 settings.register_profile("deep", max_examples=1000, deadline=None)
 settings.load_profile("suite")
 
@@ -32,14 +32,16 @@ def pytest_configure(config: pytest.Config) -> None:
     """Set up logs as every service does; name the server's home before xdist's workers start."""
     set_up_logs("tests")
     hash_quickly()
+    gc.disable()  # until everything is collected
     if HOME_VARIABLE not in os.environ:
         config.stash[_SERVER] = SuiteServer.prepare()
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """What was imported and collected stays: the collector of garbage need not look at it again."""
-    gc.collect()
     gc.freeze()
+    gc.set_threshold(GARBAGE_THRESHOLD)
+    gc.enable()
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -72,6 +74,8 @@ def database_server(request) -> tuple[Home, EmbeddedPostgres]:
     return suite.home, suite.server
 
 
+GARBAGE_THRESHOLD = 20_000
+"""Objects made until the collector looks for garbage: by default 700, which costs a test dearly."""
 WITHOUT_DATABASE = ("tests/unit/", "tests/architecture/")
 _SERVER = pytest.StashKey[SuiteServer]()
 
