@@ -14,7 +14,8 @@ SIDE_BY_SIDE := -j 4 -k --no-print-directory $(if $(filter output-sync,$(.FEATUR
 CHECKS    := check-lint check-format check-types check-imports check-tests
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+# Without bytecode every one of some dozen processes would compile everything anew.
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import typer.testing
 from typer.testing import CliRunner, Result
 
 from deploy.cli.app import app
+
+# The command is put together once, not anew for each of the hundreds of times it is run.
+typer.testing._get_command = cache(typer.testing._get_command)
 
 
 class CommandLine:
