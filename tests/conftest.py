@@ -11,6 +11,7 @@ from typing import Any
 import fastapi.dependencies.models
 import pytest
 import pytest_asyncio
+import uvloop
 from hypothesis import settings
 
 from deploy.home import Home
@@ -35,6 +36,11 @@ def pytest_configure(config: pytest.Config) -> None:
     gc.disable()  # until everything is collected
     if HOME_VARIABLE not in os.environ:
         config.stash[_SERVER] = SuiteServer.prepare()
+
+
+def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> dict[str, Any]:
+    """Tests run on the event loop on which the services run."""
+    return {"uvloop": uvloop.new_event_loop}
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -21,6 +21,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import uvloop
 from hypothesis import HealthCheck, Phase, event, settings
 from hypothesis import seed as seeded
 from hypothesis import strategies as st
@@ -335,7 +336,7 @@ def run(
     """Play in worlds on a server's databases."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     databases = Databases(server.home, server.server, worker, shelf)
-    with asyncio.Runner() as runner:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         worlds, played = Worlds(databases, folder, walk_and_agree), Played()
         with_all = {"worlds": worlds, "runner": runner} | vars(played)
         play(type("Machine", (Payers_and_days,), with_all), examples=examples, seed=seed)
