@@ -10,7 +10,7 @@ import pytest
 from tests.journeys.actions import BANK_PAYMENT, CARD_PAYMENT, MORNING
 from tests.journeys.arrows import MORTAL_ACTIONS
 from tests.support.agreement import agree_when_settled, walk_and_agree
-from tests.support.breakages import struck_at_every_commit
+from tests.support.breakages import struck_at_every_commit, struck_in_turn
 from tests.support.deaths import BLOWS, Blow
 
 in_one_loop = pytest.mark.asyncio(loop_scope="module")
@@ -38,5 +38,5 @@ async def test_a_process_that_dies_at_any_commit_of_a_payment_doubles_nothing(
 @pytest.mark.parametrize("process", MORNING.processes)
 async def test_a_process_that_dies_at_any_commit_of_a_morning_loses_nothing(worlds, process):
     async with worlds.lend() as world:
-        assert await struck_at_every_commit(world, MORNING, process, NASTIEST) > 0
+        assert await struck_in_turn(world, MORNING, process, NASTIEST) > 0
         await walk_and_agree(world)

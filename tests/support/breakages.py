@@ -92,6 +92,16 @@ async def struck_at_every_commit(
     return commits
 
 
+async def struck_in_turn(world: World, action: Action, process: str, blows: Sequence[Blow]) -> int:
+    """Let an action happen with a blow at its first, second, ... commit, each another one."""
+    commits = 0
+    while (
+        await with_death(world, action, process, blows[commits % len(blows)], commits + 1)
+    ).struck:
+        commits += 1
+    return commits
+
+
 async def with_death(world: World, action: Action, process: str, blow: Blow, commit: int) -> Death:
     """Let an action happen in whose course a process dies, and the world come to rest after it."""
     occasion = await action.prepare(world)
