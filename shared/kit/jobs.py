@@ -25,6 +25,7 @@ from shared.kit.refusals import Refusal
 
 Counts = Mapping[str, int]
 TRIED_AGAIN_SECONDS = 5.0
+LOOKED_AGAIN_SECONDS = 1.0
 
 
 class JobUnknown(Refusal):
@@ -114,7 +115,7 @@ async def run_scheduler(
     last = dict.fromkeys(jobs, midnight)
     not_before: dict[str, float] = {}
     while True:
-        await asyncio.sleep(1)
+        await asyncio.sleep(LOOKED_AGAIN_SECONDS)
         if not is_running():
             continue
         for job in jobs.values():

@@ -62,6 +62,13 @@ def lines():
         yield captured
 
 
+@pytest.fixture(autouse=True)
+def _no_pauses(monkeypatch):
+    """The scheduler looks again at once, and tries again at once."""
+    monkeypatch.setattr(jobs_module, "LOOKED_AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr(jobs_module, "TRIED_AGAIN_SECONDS", 0.0)
+
+
 async def test_a_job_runs_and_says_what_it_counted(engine, work, job, lines):
     work.may_end.set()
     assert await run_job(job, None, engine) == {"things": 3, "others": 0}
@@ -171,10 +178,7 @@ async def test_a_failed_job_stops_neither_the_scheduler_nor_the_others(engine, w
     assert failed[0] == "fails"
 
 
-async def test_what_fell_due_while_no_process_ran_is_made_up_for_and_a_failure_is_not_a_run(
-    engine, monkeypatch
-):
-    monkeypatch.setattr(jobs_module, "TRIED_AGAIN_SECONDS", 0.0)
+async def test_what_fell_due_while_no_process_ran_is_made_up_for_and_a_failure_is_not_a_run(engine):
     tries, looks, looked_again = [], [], asyncio.Event()
 
     def is_running() -> bool:
