@@ -89,7 +89,7 @@ class NotificationStore:
             "session_id": _uuid(n.session_id),
             "subject_id": subject_of(n),
         }
-        row = await _LOOK_UP.row(self._connection, values)
+        row = await _LOOK_UP.row_alone(self._connection, values)
         assert row is not None, "one row comes back, whatever is known"  # noqa: S101
         return LookedUp(
             _stored(row, "receipts_") if row["receipts_id"] else None,

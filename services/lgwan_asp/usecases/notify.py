@@ -54,13 +54,18 @@ async def _post(
 ) -> TelegramCode:
     """Write the receipt, close the session, and the exception that this payment had."""
     receipt = receipt_of(new_id(), told.bill, notification, clock.now())
-    if not await work.receipts.add(receipt):
+    if complained:
+        added = await work.receipts.add(receipt)
+    else:  # nearly always: one statement, which is a transaction by itself
+        done = await work.commit_with(work.receipts.posting(receipt, told.session_id))
+        added = done is not None and done["added"] == 1
+    if not added:
         raced = await work.notifications.look_up(notification)
         return await _repeated(work, raced, notification, clock)
-    await work.sessions.use(told.session_id, clock.now())
     if complained:
+        await work.sessions.use(told.session_id, clock.now())
         await work.unposted.mend(notification)
-    await work.commit()
+        await work.commit()
     return TelegramCode.OK
 
 
