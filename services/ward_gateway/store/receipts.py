@@ -65,12 +65,15 @@ class ReceiptStore:
         self._connection, self._journal = connection, journal
 
     async def held(self, identities: Sequence[str]) -> dict[str, Held]:
-        """Return what we hold of these identities, locked until the transaction ends."""
+        """Return what we hold of these identities, locked until the transaction ends.
+
+        Nobody changes a key: whoever clears or funds one of them meanwhile need not wait.
+        """
         query = (
             select(RECEIPTS)
             .where(is_any_of(_R.identity, identities))
             .order_by(_R.id)
-            .with_for_update()
+            .with_for_update(key_share=True)
         )
         return {
             row.identity: Held(
