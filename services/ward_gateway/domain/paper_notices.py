@@ -163,7 +163,7 @@ class Settlement:
     joined: Mapping[UUID, UUID]
     give_way: tuple[UUID, ...]
     funded: tuple[UUID, ...]
-    """Those of give_way whose money has come: it goes back to its bank line first."""
+    """Those of give_way whose money has come whole; some of the others may have come in part."""
     stand_again: tuple[UUID, ...]
     stand_first: tuple[NoticeHeld, ...]
 

@@ -167,6 +167,19 @@ async def test_money_that_paper_explained_goes_back_to_its_bank_line_when_wire_t
     assert (await town.books()).residual_yen == 1000
 
 
+async def test_part_of_the_money_goes_back_to_its_bank_line_too(town) -> None:
+    (slip,) = await town.ward.with_slips(1000)
+    await town.on_paper(paper(slip))
+    await town.money(9, 600, "bank_counter")
+    assert await town.live() == [("bank_counter", "confirmed")]
+    await town.by_wire(counter(slip), counter(slip, CONFIRMED))
+    assert await town.ward.count(tables.FUNDINGS) == 0
+    assert await town.heaps() == {"A2": 1000, "B1": 1000, "C4": 600}
+    await town.money(1, 1000, "payeasy")
+    assert await town.heaps() == {"A1": 1000, "B1": 1000, "C1": 1000, "C4": 600}
+    assert (await town.books()).residual_yen == 600
+
+
 async def test_paper_alone_is_a_receipt_of_the_bank_counter_and_is_funded_by_its_bank(
     town,
 ) -> None:
