@@ -58,7 +58,10 @@ async def _stand_first(work: UnitOfWork, alone: Iterable[NoticeHeld]) -> dict[UU
     """Make receipts of notices; return notice id -> receipt id."""
     new = {
         held.id: NewReceipt(
-            new_id(), ReceiptState.CONFIRMED, held.notice.as_receipt(), had_preliminary=False
+            new_id(),
+            ReceiptState.CONFIRMED,
+            held.notice.as_receipt(held.reading),
+            had_preliminary=False,
         )
         for held in alone
     }

@@ -12,10 +12,17 @@ from services.ward_gateway.store import tables
 from services.ward_gateway.store.paper_notice_tables import PAPER_NOTICES, PAPER_PAIRS
 from services.ward_gateway.usecases.take_bank_statement import take_bank_statement
 from shared.files.codes import DataType
+from shared.keys.payment_number import PaymentNumber, SlipType
 from shared.kit.clock import tokyo_time
 from shared.kit.peer import PeerOutcomeUnknown, PeerRefused
 from shared.wire import ward_intranet as wire
-from shared.wire.paper_notices import TAKE_PAPER_NOTICES, PaperNoticeRead, TakePaperNotices
+from shared.wire.paper_notices import (
+    TAKE_PAPER_NOTICES,
+    WITHDRAW_PAPER_NOTICE,
+    PaperNoticeRead,
+    TakePaperNotices,
+    WithdrawPaperNotice,
+)
 from tests.integration.services.ward_gateway.test_registration import centre_file, payeasy
 from tests.integration.services.ward_gateway.ward_rows import bank_file, line
 
@@ -62,6 +69,10 @@ class Town:
     async def on_paper(self, *notices: PaperNoticeRead):
         body = TakePaperNotices(notices=notices)
         return await self.ward.ask("clerk", TAKE_PAPER_NOTICES, body)
+
+    async def withdrawn(self, notice: PaperNoticeRead, by: str = "second_clerk"):
+        body = WithdrawPaperNotice(notice=notice, reason="misread")
+        return await self.ward.ask(by, WITHDRAW_PAPER_NOTICE, body)
 
     async def money(self, reference: int, yen: int, channel: str) -> None:
         """Let money come on the day of the pay-in, and reconcile."""
@@ -248,7 +259,8 @@ async def test_only_the_same_payment_at_a_counter_belongs_to_a_notice(town) -> N
 
 async def test_a_notice_of_an_unknown_key_waits_as_unmatched_until_wire_tells(town) -> None:
     (slip,) = await town.ward.with_slips(1000)
-    stranger = slip.model_copy(update={"payment_number": "9999999999999999"})
+    unknown = PaymentNumber(SlipType.INSTALMENT, 2025, 1, "999999999", 1).digits
+    stranger = slip.model_copy(update={"payment_number": unknown})
     await town.on_paper(paper(stranger))
     assert await town.ward.exceptions() == ["receipt_unmatched"]
     assert (await town.heaps())["B8"] == 1000
@@ -264,10 +276,91 @@ async def test_a_stamp_is_one_notice_and_never_another_ones(town) -> None:
     taken = await town.on_paper(paper(first, amount_yen=999), paper(first))
     assert (taken.taken, taken.repeated, taken.reused) == (0, 1, 1)
     assert await town.ward.exceptions() == ["paper_notice_reused"]
-    with pytest.raises(PeerRefused) as refused:
-        await town.on_paper(paper(second, 2), paper(second, 3, paid_on=date(2025, 6, 13)))
-    assert refused.value.code == "paper_notice_malformed"
+    future = paper(second, 3, paid_on=date(2025, 6, 13))
+    with pytest.raises(PeerRefused, match="paper_notice_malformed"):
+        await town.on_paper(paper(second, 2), future)
     assert (await town.ward.count(PAPER_NOTICES), await town.ward.count(tables.RECEIPTS)) == (1, 1)
     body = TakePaperNotices(notices=(paper(second, 2),))
     with pytest.raises(PeerOutcomeUnknown, match="403 role_missing"):
         await town.ward.ask("treasury", TAKE_PAPER_NOTICES, body)
+
+
+async def test_what_cannot_be_on_a_slip_of_this_ward_is_refused_by_name(town) -> None:
+    (slip,) = await town.ward.with_slips(1000)
+    first, *rest = slip.payment_number
+    misread = "".join([first, rest[1], rest[0], *rest[2:-1], "1" if rest[-1] == "0" else "0"])
+    with pytest.raises(PeerRefused) as refused:
+        await town.on_paper(
+            paper(slip),
+            paper(slip, 2, payment_number=misread),
+            paper(slip, 3, payment_number="9" * 16),
+            paper(slip, 4, paid_on=date(2025, 3, 31)),
+            paper(slip, 5, paid_on=date(2025, 6, 13), paid_in_on=PAID),
+        )
+    assert refused.value.code == "paper_notice_malformed"
+    assert [tuple(one.values()) for one in refused.value.problems] == [
+        (2, "payment_number", "wrong_check_digit"),
+        (3, "payment_number", "malformed_payment_number"),
+        (4, "paid_on", "before_its_fiscal_year"),
+        (5, "paid_on", "in_the_future"),
+        (5, "paid_in_on", "paid_in_before_it_was_paid"),
+    ]
+    assert await town.ward.count(PAPER_NOTICES) == 0
+
+
+async def test_a_notice_that_was_misread_is_withdrawn_by_a_second_person_and_taken_right(
+    town,
+) -> None:
+    (slip,) = await town.ward.with_slips(1000)
+    wrong, right = paper(slip, amount_yen=100), paper(slip)
+    await town.on_paper(wrong)
+    await town.money(9, 1000, "bank_counter")
+    assert (await town.on_paper(right)).reused == 1
+    assert "paper_notice_reused" in await town.ward.exceptions()
+    with pytest.raises(PeerRefused, match="withdrawn_by_same_person"):
+        await town.withdrawn(wrong, by="clerk")
+    with pytest.raises(PeerRefused, match="paper_notice_not_found"):
+        await town.withdrawn(right)
+    with pytest.raises(PeerOutcomeUnknown, match="403 role_missing"):
+        await town.withdrawn(wrong, by="system")
+    gone = await town.withdrawn(wrong)
+    assert (gone.withdrawn_by, gone.reason) == ("second_clerk-user", "misread")
+    assert await town.withdrawn(wrong) == gone, "once more does nothing"
+    assert await town.live() == []
+    assert await town.heaps() == {"A6": 1000, "C4": 1000}
+    assert (await town.on_paper(right)).taken == 1
+    await town.ward.run("reconcile")
+    assert await town.heaps() == {"A1": 1000, "B1": 1000, "C1": 1000}
+    assert (await town.books()).residual_yen == 0
+    assert await town.ward.exceptions() == []
+    assert await town.withdrawn(wrong) == gone, "not even now"
+    events = [row.event for row in await town.ward.rows(tables.FOUNDATION.journal.history)]
+    assert events.count("paper_notice_withdrawn") == 1
+
+
+async def test_a_withdrawn_notice_parts_from_its_receipt_and_leaves_it_to_another(town) -> None:
+    (slip,) = await town.ward.with_slips(1000)
+    await town.by_wire(counter(slip), counter(slip, CONFIRMED))
+    await town.on_paper(paper(slip, 1), paper(slip, 2))
+    assert await town.live() == [("bank_counter", "confirmed"), ("payeasy", "confirmed")]
+    await town.withdrawn(paper(slip, 1))
+    assert await town.live() == [("payeasy", "confirmed")]
+    assert await town.heaps() == {"A2": 1000, "B1": 1000}
+    (pair,) = [p for p in await town.ward.rows(PAPER_PAIRS) if p.parted_at is None]
+    (stays,) = [n for n in await town.ward.rows(PAPER_NOTICES) if n.withdrawn_at is None]
+    assert (pair.notice_id, stays.stamp_number) == (stays.id, "0002")
+    await town.withdrawn(paper(slip, 2))
+    assert await town.live() == [("payeasy", "confirmed")]
+    assert [p for p in await town.ward.rows(PAPER_PAIRS) if p.parted_at is None] == []
+    assert await town.ward.exceptions() == []
+
+
+async def test_a_withdrawn_notice_of_an_unknown_key_is_unmatched_no_more(town) -> None:
+    (slip,) = await town.ward.with_slips(1000)
+    unknown = PaymentNumber(SlipType.INSTALMENT, 2025, 1, "999999999", 1).digits
+    await town.on_paper(paper(slip, payment_number=unknown))
+    assert await town.ward.exceptions() == ["receipt_unmatched"]
+    await town.withdrawn(paper(slip, payment_number=unknown))
+    assert await town.ward.exceptions() == []
+    await town.on_paper(paper(slip))
+    assert await town.heaps() == {"A2": 1000, "B1": 1000}
