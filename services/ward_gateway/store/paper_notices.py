@@ -143,11 +143,14 @@ class PaperNoticeStore:
         )
 
     async def counter_receipts(self, keys: Collection[str]) -> list[CounterReceipt]:
-        """Return the live Pay-easy receipts that bank counters took on these payment numbers."""
+        """Return the live Pay-easy receipts that bank counters took on these payment numbers.
+
+        One whose medium was not noted may be of a counter; a later file tells it.
+        """
         query = select(RECEIPTS).where(
             is_any_of(_R.key, sorted(keys)),
             _R.channel == Channel.PAYEASY.value,
-            _R.medium == COUNTER_MEDIUM,
+            _R.medium.in_((COUNTER_MEDIUM, "")),
             _R.state != ReceiptState.CANCELLED.value,
         )
         return [_receipt(row) for row in await self._connection.execute(query)]

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from sqlalchemy import update
 
 from services.ward_gateway.store import tables
 from services.ward_gateway.store.paper_notice_tables import PAPER_NOTICES, PAPER_PAIRS
@@ -18,10 +19,8 @@ from shared.kit.peer import PeerOutcomeUnknown, PeerRefused
 from shared.wire import ward_intranet as wire
 from shared.wire.paper_notices import (
     TAKE_PAPER_NOTICES,
-    WITHDRAW_PAPER_NOTICE,
     PaperNoticeRead,
     TakePaperNotices,
-    WithdrawPaperNotice,
 )
 from tests.integration.services.ward_gateway.test_registration import centre_file, payeasy
 from tests.integration.services.ward_gateway.ward_rows import bank_file, line
@@ -69,10 +68,6 @@ class Town:
     async def on_paper(self, *notices: PaperNoticeRead):
         body = TakePaperNotices(notices=notices)
         return await self.ward.ask("clerk", TAKE_PAPER_NOTICES, body)
-
-    async def withdrawn(self, notice: PaperNoticeRead, by: str = "second_clerk"):
-        body = WithdrawPaperNotice(notice=notice, reason="misread")
-        return await self.ward.ask(by, WITHDRAW_PAPER_NOTICE, body)
 
     async def money(self, reference: int, yen: int, channel: str) -> None:
         """Let money come on the day of the pay-in, and reconcile."""
@@ -308,59 +303,40 @@ async def test_what_cannot_be_on_a_slip_of_this_ward_is_refused_by_name(town) ->
     assert await town.ward.count(PAPER_NOTICES) == 0
 
 
-async def test_a_notice_that_was_misread_is_withdrawn_by_a_second_person_and_taken_right(
-    town,
-) -> None:
+async def without_media(town: Town) -> None:
+    """Let the receipts be registered before media were written down."""
+    async with town.ward.engine.begin() as connection:
+        await connection.execute(update(tables.RECEIPTS).values(medium=""))
+
+
+async def media(town: Town) -> dict[str, str]:
+    return {row.shop_code: row.medium for row in await town.ward.rows(tables.RECEIPTS)}
+
+
+async def test_a_receipt_whose_medium_was_not_written_down_may_be_of_a_counter(town) -> None:
     (slip,) = await town.ward.with_slips(1000)
-    wrong, right = paper(slip, amount_yen=100), paper(slip)
-    await town.on_paper(wrong)
-    await town.money(9, 1000, "bank_counter")
-    assert (await town.on_paper(right)).reused == 1
-    assert "paper_notice_reused" in await town.ward.exceptions()
-    with pytest.raises(PeerRefused, match="withdrawn_by_same_person"):
-        await town.withdrawn(wrong, by="clerk")
-    with pytest.raises(PeerRefused, match="paper_notice_not_found"):
-        await town.withdrawn(right)
-    with pytest.raises(PeerOutcomeUnknown, match="403 role_missing"):
-        await town.withdrawn(wrong, by="system")
-    gone = await town.withdrawn(wrong)
-    assert (gone.withdrawn_by, gone.reason) == ("second_clerk-user", "misread")
-    assert await town.withdrawn(wrong) == gone, "once more does nothing"
-    assert await town.live() == []
-    assert await town.heaps() == {"A6": 1000, "C4": 1000}
-    assert (await town.on_paper(right)).taken == 1
-    await town.ward.run("reconcile")
-    assert await town.heaps() == {"A1": 1000, "B1": 1000, "C1": 1000}
-    assert (await town.books()).residual_yen == 0
-    assert await town.ward.exceptions() == []
-    assert await town.withdrawn(wrong) == gone, "not even now"
-    events = [row.event for row in await town.ward.rows(tables.FOUNDATION.journal.history)]
-    assert events.count("paper_notice_withdrawn") == 1
+    await town.by_wire(counter(slip))
+    await without_media(town)
+    taken = await town.on_paper(paper(slip))
+    assert (taken.taken, taken.joined) == (1, 1)
+    assert await town.heaps() == {"A4": 1000, "B1": 1000}
+    await town.by_wire(counter(slip, CONFIRMED))
+    assert await media(town) == {"R-1": "05"}
+    await all_come(town, cancelled=0)
 
 
-async def test_a_withdrawn_notice_parts_from_its_receipt_and_leaves_it_to_another(town) -> None:
-    (slip,) = await town.ward.with_slips(1000)
-    await town.by_wire(counter(slip), counter(slip, CONFIRMED))
-    await town.on_paper(paper(slip, 1), paper(slip, 2))
-    assert await town.live() == [("bank_counter", "confirmed"), ("payeasy", "confirmed")]
-    await town.withdrawn(paper(slip, 1))
-    assert await town.live() == [("payeasy", "confirmed")]
-    assert await town.heaps() == {"A2": 1000, "B1": 1000}
-    (pair,) = [p for p in await town.ward.rows(PAPER_PAIRS) if p.parted_at is None]
-    (stays,) = [n for n in await town.ward.rows(PAPER_NOTICES) if n.withdrawn_at is None]
-    assert (pair.notice_id, stays.stamp_number) == (stays.id, "0002")
-    await town.withdrawn(paper(slip, 2))
-    assert await town.live() == [("payeasy", "confirmed")]
-    assert [p for p in await town.ward.rows(PAPER_PAIRS) if p.parted_at is None] == []
-    assert await town.ward.exceptions() == []
-
-
-async def test_a_withdrawn_notice_of_an_unknown_key_is_unmatched_no_more(town) -> None:
-    (slip,) = await town.ward.with_slips(1000)
-    unknown = PaymentNumber(SlipType.INSTALMENT, 2025, 1, "999999999", 1).digits
-    await town.on_paper(paper(slip, payment_number=unknown))
-    assert await town.ward.exceptions() == ["receipt_unmatched"]
-    await town.withdrawn(paper(slip, payment_number=unknown))
-    assert await town.ward.exceptions() == []
-    await town.on_paper(paper(slip))
-    assert await town.heaps() == {"A2": 1000, "B1": 1000}
+async def test_a_medium_that_is_told_later_parts_what_did_not_belong_together(town) -> None:
+    first, second = await town.ward.with_slips(1000, 700)
+    machines = [counter(first, medium="01"), counter(second, number="R-2", medium="01")]
+    await town.by_wire(*machines)
+    await without_media(town)
+    assert (await town.on_paper(paper(first), paper(second, 2))).joined == 2
+    await town.by_wire(counter(first, CONFIRMED, medium="01"), machines[1])
+    assert await media(town) == {"R-1": "01", "R-2": "01", "0001": "", "0002": ""}
+    assert await town.live() == [
+        *[("bank_counter", "confirmed")] * 2,
+        ("payeasy", "confirmed"),
+        ("payeasy", "preliminary"),
+    ]
+    assert await town.ward.exceptions() == ["double_payment"] * 2
+    await town.books()
