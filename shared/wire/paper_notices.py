@@ -6,7 +6,9 @@ payment of which both tell is one receipt (DOMAIN §2.3, BOOKS §2.1). OWN DESIG
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
 
 from pydantic import Field
 
@@ -15,13 +17,16 @@ from shared.wire.payeasy import TelegramYen
 from shared.wire.ward_intranet import CLERKS, STAFF
 
 NOTICES_MAX = 1000
+WithdrawalReasonName = Literal["misread", "handed_in_twice", "not_of_this_ward", "recalled_by_bank"]
 
 
 class PaperNoticeRead(Wire):
     """One notice as it is read off its paper.
 
     paid_on: 領収日 of the stamp; stamp_number: the branch's running number of that day; paid_in_on:
-    払込日 of the batch, on which the bank pays the money in.
+    払込日 of the batch, on which the bank pays the money in. A payment number is refused that is
+    none of the ward's 18 digits or whose check digits are wrong, and a paid_on before the slip's
+    fiscal year begins (1 April) or after today; the problem names the notice by its place, from 1.
     """
 
     bank_code: str = Field(pattern=r"^[0-9]{4}$")
@@ -52,6 +57,28 @@ class PaperNoticesTaken(Wire):
     reused: int
 
 
+class WithdrawPaperNotice(Wire):
+    """Take a notice back that was handed in by somebody else.
+
+    notice: all that it says as it was taken, so that no other one of its stamp is withdrawn.
+    """
+
+    notice: PaperNoticeRead
+    reason: WithdrawalReasonName
+
+
+class PaperNoticeWithdrawn(Wire):
+    """Who withdrew it (a user ID), when and why.
+
+    receipt_id: the receipt that it was, now cancelled; None if it never stood for itself.
+    """
+
+    withdrawn_by: str
+    withdrawn_at: datetime
+    reason: WithdrawalReasonName
+    receipt_id: UUID | None
+
+
 TAKE_PAPER_NOTICES: Arrow[TakePaperNotices, PaperNoticesTaken] = Arrow(
     "take_paper_notices",
     "ward_gateway",
@@ -67,4 +94,19 @@ TAKE_PAPER_NOTICES: Arrow[TakePaperNotices, PaperNoticesTaken] = Arrow(
     sign_in="session",
 )
 
-ARROWS = (TAKE_PAPER_NOTICES,)
+WITHDRAW_PAPER_NOTICE: Arrow[WithdrawPaperNotice, PaperNoticeWithdrawn] = Arrow(
+    "withdraw_paper_notice",
+    "ward_gateway",
+    "intranet",
+    "POST",
+    "/paper-notices/withdrawals",
+    WithdrawPaperNotice,
+    PaperNoticeWithdrawn,
+    STAFF,
+    ("paper_notice_not_found", "withdrawn_by_same_person"),
+    success=201,
+    roles=("clerk",),
+    sign_in="session",
+)
+
+ARROWS = (TAKE_PAPER_NOTICES, WITHDRAW_PAPER_NOTICE)

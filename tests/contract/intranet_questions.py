@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import replace
 from datetime import date
 from itertools import count
@@ -37,7 +38,7 @@ from shared.wire.doors import (
 )
 from shared.wire.fee_bills import TAKE_FEE_BILL
 from shared.wire.mailing_gate import DEAD_KEYS, MAILING_GATE, RETRY_SLIP
-from shared.wire.paper_notices import TAKE_PAPER_NOTICES
+from shared.wire.paper_notices import TAKE_PAPER_NOTICES, WITHDRAW_PAPER_NOTICE, TakePaperNotices
 from shared.wire.pay_in_statements import TAKE_PAY_IN_STATEMENT
 from simulation.clerks import waiting_uploads
 from simulation.rehearsal import FISCAL_YEAR, make_and_import_ward
@@ -97,7 +98,7 @@ REFUSED_AT_CENTRE = (
 PAPER_NOTICE = {
     "bank_code": "0001",
     "branch_code": "123",
-    "payment_number": "9999999999999999",
+    "payment_number": PaymentNumber(SlipType.INSTALMENT, FISCAL_YEAR, 1, "999999999", 1).digits,
     "amount_yen": 1000,
     "paid_on": "2025-06-10",
     "paid_in_on": "2025-06-13",
@@ -180,6 +181,14 @@ async def acknowledge_delivery(town: Town) -> Right:
     return await staff(town, "system", path={"file_id": str(one.file_id)}, body=body)
 
 
+async def withdraw_paper_notice(town: Town) -> Right:
+    """Let a clerk have read an amount off wrong; another clerk takes it back."""
+    wrong = PAPER_NOTICE | {"stamp_number": "0043", "amount_yen": 10_000}
+    body = TakePaperNotices.model_validate_json(json.dumps({"notices": [wrong]}))
+    await town.mesh.access.staff_asks("clerk", TAKE_PAPER_NOTICES, body)
+    return await staff(town, "second_clerk", body={"notice": wrong, "reason": "misread"})
+
+
 async def list_statement_lines(town: Town) -> Right:
     statement = await town.town.statement()
     return await staff(town, "clerk", path={"statement_id": str(statement.statement_id)})
@@ -207,6 +216,7 @@ AT_THE_INTRANET: dict[str, Make] = {
     RETRY_SLIP.name: retry_slip,
     TAKE_FEE_BILL.name: by("clerk", FEE_BILL),
     TAKE_PAPER_NOTICES.name: by("clerk", {"notices": [PAPER_NOTICE]}),
+    WITHDRAW_PAPER_NOTICE.name: withdraw_paper_notice,
     LIST_DELIVERIES.name: by("system"),
     FETCH_DELIVERY.name: fetch_delivery,
     ACKNOWLEDGE_DELIVERY.name: acknowledge_delivery,

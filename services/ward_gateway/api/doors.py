@@ -34,7 +34,7 @@ from shared.wire import mailing_gate as mailing
 from shared.wire import ward_intranet as wire
 from shared.wire.doors import LOG_IN, OPERATOR_ARROWS, WHOAMI, arrows_of
 from shared.wire.fee_bills import TAKE_FEE_BILL
-from shared.wire.paper_notices import TAKE_PAPER_NOTICES
+from shared.wire.paper_notices import TAKE_PAPER_NOTICES, WITHDRAW_PAPER_NOTICE
 from shared.wire.pay_in_statements import TAKE_PAY_IN_STATEMENT
 
 INTRANET = "intranet"
@@ -57,6 +57,7 @@ ENDPOINTS: tuple[tuple[AnyArrow, Endpoint], ...] = (
     (mailing.DEAD_KEYS, dead_keys.get_dead_keys),
     (mailing.RETRY_SLIP, slips.post_slip_retry),
     (TAKE_PAPER_NOTICES, paper_notices.post_paper_notices),
+    (WITHDRAW_PAPER_NOTICE, paper_notices.post_withdrawal),
     (releases.PREPARE_UPLOADS, billing_uploads.post_uploads),
     (releases.LIST_UPLOADS, billing_uploads.get_uploads),
     (releases.RELEASE_UPLOAD, billing_uploads.post_release),

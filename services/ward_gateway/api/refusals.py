@@ -9,6 +9,7 @@ STATUSES: Mapping[str, int] = {
     "commission_not_found": 404,
     "slip_not_found": 404,
     "upload_not_found": 404,
+    "paper_notice_not_found": 404,
     "delivery_not_found": 404,
     "delivery_erased": 410,
 }

@@ -10,11 +10,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
+from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
 from services.ward_gateway.domain.clearings import TOKYO
 from services.ward_gateway.domain.exceptions import ExceptionCode, Finding
+from services.ward_gateway.domain.payment_dates import FISCAL_YEAR_MONTH
 from services.ward_gateway.domain.receipts import (
     RECEIPT_MACHINE,
     Incoming,
@@ -24,6 +26,8 @@ from services.ward_gateway.domain.receipts import (
 )
 from services.ward_gateway.domain.refusals import PaperNoticeMalformed
 from shared.keys.channels import Channel
+from shared.keys.payment_number import read_payment_number
+from shared.keys.problems import KeyProblem
 from shared.kit.money import Yen
 
 COUNTER_MEDIUM = "05"  # 使用媒体 窓口
@@ -39,6 +43,25 @@ PAPER_MACHINE = replace(
         (ReceiptState.CANCELLED, ReceiptState.CONFIRMED): "stands_for_itself_again",
     },
 )
+
+
+# A receipt of a notice that is withdrawn goes for another reason, and never stands again.
+WITHDRAWAL_MACHINE = replace(
+    RECEIPT_MACHINE,
+    events={
+        **RECEIPT_MACHINE.events,
+        (ReceiptState.CONFIRMED, ReceiptState.CANCELLED): "paper_notice_withdrawn",
+    },
+)
+
+
+class WithdrawalReason(StrEnum):
+    """Why a notice is none; words instead of a text, so that nobody is named in it."""
+
+    MISREAD = "misread"
+    HANDED_IN_TWICE = "handed_in_twice"
+    NOT_OF_THIS_WARD = "not_of_this_ward"
+    RECALLED_BY_BANK = "recalled_by_bank"
 
 
 class NoticeIdentity(NamedTuple):
@@ -77,15 +100,35 @@ class PaperNotice:
         own = self.identity
         return CounterPayment(own.bank_code, self.payment_number, int(self.amount_yen), own.paid_on)
 
-    def demand_form(self, today: date) -> None:
-        """Raise PaperNoticeMalformed: stamped in the future, or paid in before it was paid."""
-        if not self.identity.paid_on <= min(today, self.paid_in_on):
-            raise PaperNoticeMalformed
+    def flaws(self, today: date) -> list[tuple[str, str]]:
+        """Return (field, code) of what cannot be on a paper about a slip of this ward.
 
-    def as_receipt(self) -> Incoming:
-        """Return the receipt that this notice is where nothing electronic tells of its payment."""
+        Our payment numbers have 18 digits and MOD 97-10 check digits (DOMAIN §2.6). Nobody pays a
+        slip before its fiscal year begins on 1 April, or after today; a bank pays in afterwards.
+        """
+        paid_on, found = self.identity.paid_on, []
+        try:
+            year = read_payment_number(self.payment_number).fiscal_year
+        except KeyProblem as problem:
+            found.append(("payment_number", problem.code))
+        else:
+            if paid_on < date(year, FISCAL_YEAR_MONTH, 1):
+                found.append(("paid_on", "before_its_fiscal_year"))
+        if paid_on > today:
+            found.append(("paid_on", "in_the_future"))
+        if self.paid_in_on < paid_on:
+            found.append(("paid_in_on", "paid_in_before_it_was_paid"))
+        return found
+
+    def as_receipt(self, reading: int = 1) -> Incoming:
+        """Return the receipt that this notice is where nothing electronic tells of its payment.
+
+        reading: how often its stamp was read, withdrawn readings included; each had its receipt.
+        """
         own = self.identity
         number = f"{own.bank_code}-{own.branch_code}-{own.stamp_number}"
+        if reading > 1:
+            number += f"-{reading}"
         clock = LAST_MINUTE.strftime("%H%M")
         return Incoming(
             notice=Notice.CONFIRMED,
@@ -107,7 +150,8 @@ class PaperNotice:
 @dataclass(frozen=True, slots=True)
 class NoticeHeld:
     """A notice that we hold. own_receipt_id: its receipt, None if it never had to stand for itself;
-    own_state: how that receipt stands; joined_to: the electronic receipt that counts instead.
+    own_state: how that receipt stands; joined_to: the electronic receipt that counts instead;
+    reading: one more than the withdrawn notices of its stamp.
     """
 
     id: UUID
@@ -115,6 +159,20 @@ class NoticeHeld:
     own_receipt_id: UUID | None
     own_state: ReceiptState | None
     joined_to: UUID | None
+    reading: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """A notice that counts no more: who took it back, when and why, and its receipt if it had one.
+
+    withdrawn_by: a user ID.
+    """
+
+    withdrawn_by: str
+    withdrawn_at: datetime
+    reason: WithdrawalReason
+    receipt_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +221,7 @@ class Settlement:
     joined: Mapping[UUID, UUID]
     give_way: tuple[UUID, ...]
     funded: tuple[UUID, ...]
-    """Those of give_way whose money has come: it goes back to its bank line first."""
+    """Those of give_way whose money has come whole; some of the others may have come in part."""
     stand_again: tuple[UUID, ...]
     stand_first: tuple[NoticeHeld, ...]
 
@@ -191,13 +249,29 @@ def _own(notices: Iterable[NoticeHeld]) -> tuple[UUID, ...]:
     return tuple(held.own_receipt_id for held in notices if held.own_receipt_id)
 
 
+def demand_form(notices: Iterable[PaperNotice], today: date) -> None:
+    """Raise PaperNoticeMalformed, which names each flaw by the notice's place, from 1 on."""
+    flaws = [
+        {"notice": place, "field": field, "code": code}
+        for place, notice in enumerate(notices, start=1)
+        for field, code in notice.flaws(today)
+    ]
+    if flaws:
+        raise PaperNoticeMalformed(problems=flaws)
+
+
+def stamp(identity: NoticeIdentity) -> str:
+    """Return a stamp as exceptions name it."""
+    return "{}/{}/{}/{}".format(*identity)
+
+
 def reused(notices: Iterable[PaperNotice]) -> list[Finding]:
     """Return the notices whose stamp stands on another payment already; they are not taken."""
     return [
         Finding(
             ExceptionCode.PAPER_NOTICE_REUSED,
             "paper_notice",
-            "{}/{}/{}/{}".format(*notice.identity),
+            stamp(notice.identity),
             notice.amount_yen,
             "A notice has the stamp of another one and says something else; it was not taken.",
         )

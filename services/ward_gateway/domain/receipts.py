@@ -72,13 +72,14 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What we know already of one identity."""
+    """What we know already of one identity; medium "" where it has none, or it was not noted."""
 
     id: UUID
     state: ReceiptState
     amount_yen: Yen
     transfer_date: date | None
     had_preliminary: bool
+    medium: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,7 @@ class Registration:
     confirmed: dict[UUID, date | None] = field(default_factory=dict)
     cancelled: list[UUID] = field(default_factory=list)
     preliminary_followed: list[UUID] = field(default_factory=list)
+    media: dict[UUID, str] = field(default_factory=dict)
     duplicates: int = 0
     findings: list[Finding] = field(default_factory=list)
 
@@ -129,13 +131,14 @@ def register(
 ) -> Registration:
     """Fold a file's records over the receipts we hold; nothing is ever dropped in silence.
 
+    A 01 or 02 also tells the medium of a receipt whose medium was not noted.
     01: new -> PRELIMINARY, known -> duplicate. 02: PRELIMINARY -> CONFIRMED, unknown -> CONFIRMED
     without 速報 (an exception). 03: equal to an unconfirmed 01 -> CANCELLED (an exception for a
     clerk), any other -> an exception that changes nothing.
     """
     books, plan, ids = dict(held), Registration(), iter(new_ids)
     for record in incoming:
-        known = books.get(record.identity)
+        known = _with_medium(plan, record, books.get(record.identity))
         if record.notice is Notice.CANCELLED:
             books.update(_cancel(plan, record, known))
         elif known is None:
@@ -149,6 +152,13 @@ def register(
     return plan
 
 
+def _with_medium(plan: Registration, record: Incoming, known: Held | None) -> Held | None:
+    if known is None or known.medium or not record.medium or record.notice is Notice.CANCELLED:
+        return known
+    plan.media[known.id] = record.medium
+    return replace(known, medium=record.medium)
+
+
 def _finding(code: str, record: Incoming, receipt_id: UUID | None) -> Finding:
     return Finding(code, receipt_id, record.line, record.amount_yen)
 
@@ -160,7 +170,7 @@ def _add(plan: Registration, record: Incoming, receipt_id: UUID) -> Held:
     if not first:
         plan.findings.append(_finding("confirmed_without_preliminary", record, receipt_id))
     transfer_date = None if first else record.transfer_date
-    return Held(receipt_id, state, record.amount_yen, transfer_date, had_preliminary=first)
+    return Held(receipt_id, state, record.amount_yen, transfer_date, first, record.medium)
 
 
 def _confirm(plan: Registration, record: Incoming, known: Held) -> Held:

@@ -78,9 +78,21 @@ class PostingDatePassed(Refusal):
 
 
 class PaperNoticeMalformed(Refusal):
-    """A notice is stamped with a future day, or was paid in before it was paid."""
+    """A notice says what no paper about a slip of this ward can say; nothing was taken."""
 
     code = "paper_notice_malformed"
+
+
+class PaperNoticeNotFound(Refusal):
+    """No notice with that stamp says exactly this."""
+
+    code = "paper_notice_not_found"
+
+
+class WithdrawnBySamePerson(Refusal):
+    """Who has handed a notice in does not withdraw it: a second person must look at the paper."""
+
+    code = "withdrawn_by_same_person"
 
 
 class UploadNotFound(Refusal):

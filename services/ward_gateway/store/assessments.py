@@ -100,7 +100,7 @@ class AssessmentStore:
             select(*_COLUMNS, _A.cancelled_at)
             .where(is_any_of(_A.id, ids))
             .order_by(_A.id)
-            .with_for_update()
+            .with_for_update(key_share=True)
         )
         known = [_known(dict(row)) for row in (await self._connection.execute(query)).mappings()]
         return {claim.assessment.key: claim for claim in known}

@@ -53,12 +53,15 @@ class ClearingStore:
         self._pairs = YenPairs(connection, CLEARINGS, "receipt_id", "assessment_id")
 
     async def lock_claims(self, ids: Collection[UUID]) -> list[Claim]:
-        """Return claims, locked: two registrations that touch one claim take turns."""
+        """Return claims, locked: two registrations that touch one claim take turns.
+
+        One transaction locks all its claims at once, by id; in two rounds two would lock crosswise.
+        """
         query = (
             select(*CLAIM_COLUMNS)
             .where(is_any_of(ASSESSMENTS.c.id, list(ids)))
             .order_by(ASSESSMENTS.c.id)
-            .with_for_update()
+            .with_for_update(key_share=True)
         )
         return [claim_of(row) for row in await self._connection.execute(query)]
 

@@ -26,24 +26,32 @@ FROM windows
 """
 # Dead from the first of: another payment of one of its claims, a cancellation, a reissue, or
 # whatever else led to a delete. Receipts say it, not orders: both may come with the same file.
+# A slip asks for what was left when it was issued, so a payment that was known by then does not
+# kill it; one told afterwards does if it was made afterwards too, or leaves less than it asks for.
 _PAID = """
 WITH paid AS (
   SELECT r.id, r.amount_yen, r.paid_at, LEAST(
     (SELECT min(x.paid_at) FROM slip_items i
+     JOIN assessments a ON a.id = i.assessment_id
      JOIN slip_items j ON j.assessment_id = i.assessment_id
      JOIN receipts x ON x.slip_id = j.slip_id
      WHERE i.slip_id = r.slip_id AND x.state <> 'CANCELLED'
-       AND (x.slip_id <> r.slip_id OR x.channel <> 'payeasy')),
+       AND (x.slip_id <> r.slip_id OR x.channel <> 'payeasy')
+       AND x.registered_at >= s.issued_at
+       AND (x.paid_at >= s.issued_at OR i.amount_yen > a.amount_yen - (
+         SELECT COALESCE(sum(c.amount_yen), 0) FROM clearings c
+         JOIN receipts o ON o.id = c.receipt_id
+         WHERE c.assessment_id = i.assessment_id
+           AND (o.slip_id <> r.slip_id OR o.channel <> 'payeasy')))),
     (SELECT min(a.cancelled_at) FROM slip_items i JOIN assessments a ON a.id = i.assessment_id
      WHERE i.slip_id = r.slip_id),
-    (SELECT n.issued_at FROM slips s JOIN slips n ON n.id = s.replaced_by_slip_id
-     WHERE s.id = r.slip_id),
+    (SELECT n.issued_at FROM slips n WHERE n.id = s.replaced_by_slip_id),
     (SELECT min(o.dead_at) FROM billing_orders o
      WHERE o.slip_id = r.slip_id AND o.kind = 3
        AND (o.answered_at IS NULL OR o.answered_at >= r.paid_at))
   ) AS dead_at
-  FROM receipts r
-  WHERE r.channel = 'payeasy' AND r.state <> 'CANCELLED' AND r.slip_id IS NOT NULL
+  FROM receipts r JOIN slips s ON s.id = r.slip_id
+  WHERE r.channel = 'payeasy' AND r.state <> 'CANCELLED'
 )
 SELECT count(*) AS receipts, COALESCE(sum(amount_yen), 0) AS yen
 FROM paid WHERE dead_at < paid_at AND dead_at >= :first AND dead_at < :until

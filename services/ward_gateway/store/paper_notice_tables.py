@@ -40,8 +40,23 @@ PAPER_NOTICES = Table(
     # Its receipt, once it had to stand for itself: filled once, live or not as no pair is.
     Column("own_receipt_id", Uuid, ForeignKey("receipts.id")),
     Column("taken_at", DateTime(timezone=True), nullable=False),
-    UniqueConstraint(
-        "bank_code", "branch_code", "paid_on", "stamp_number", name="one_paper_notice"
+    Column("handed_in_by", Text, nullable=False),
+    Column("withdrawn_at", DateTime(timezone=True)),
+    Column("withdrawn_by", Text),
+    Column("withdrawal_reason", Text),
+    CheckConstraint("withdrawn_by <> handed_in_by", name="second_person_withdraws"),
+    CheckConstraint(
+        "num_nonnulls(withdrawn_at, withdrawn_by, withdrawal_reason) IN (0, 3)",
+        name="whole_withdrawal",
+    ),
+    Index(
+        "one_paper_notice",
+        "bank_code",
+        "branch_code",
+        "paid_on",
+        "stamp_number",
+        unique=True,
+        postgresql_where=text("withdrawn_at IS NULL"),
     ),
     UniqueConstraint("own_receipt_id", name="one_notice_of_own_receipt"),
     Index("paper_notices_by_key", "payment_number"),

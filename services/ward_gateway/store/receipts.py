@@ -30,6 +30,7 @@ from services.ward_gateway.store.paper_notice_tables import (
 )
 from services.ward_gateway.store.tables import RECEIPTS, SLIP_ITEMS, SLIPS
 from services.ward_gateway.store.told_commissions import told_receipts_query
+from shared.keys.channels import Channel
 from shared.kit.journal import Journal
 from shared.kit.money import Yen
 
@@ -65,12 +66,15 @@ class ReceiptStore:
         self._connection, self._journal = connection, journal
 
     async def held(self, identities: Sequence[str]) -> dict[str, Held]:
-        """Return what we hold of these identities, locked until the transaction ends."""
+        """Return what we hold of these identities, locked until the transaction ends.
+
+        Nobody changes a key: whoever clears or funds one of them meanwhile need not wait.
+        """
         query = (
             select(RECEIPTS)
             .where(is_any_of(_R.identity, identities))
             .order_by(_R.id)
-            .with_for_update()
+            .with_for_update(key_share=True)
         )
         return {
             row.identity: Held(
@@ -79,6 +83,7 @@ class ReceiptStore:
                 Yen(row.amount_yen),
                 row.transfer_date,
                 row.had_preliminary,
+                row.medium,
             )
             for row in await self._connection.execute(query)
         }
@@ -144,6 +149,24 @@ class ReceiptStore:
         if ids:
             statement = update(RECEIPTS).where(is_any_of(_R.id, ids))
             await self._connection.execute(statement.values(had_preliminary=True))
+
+    async def keys_without_medium(self, identities: Sequence[str]) -> set[str]:
+        """Return the keys of those of these Pay-easy receipts whose medium was not noted."""
+        if not identities:
+            return set()
+        query = select(_R.key).where(
+            is_any_of(_R.identity, identities),
+            _R.channel == Channel.PAYEASY.value,
+            _R.medium == "",
+        )
+        return set((await self._connection.execute(query)).scalars())
+
+    async def note_media(self, media: Mapping[UUID, str]) -> None:
+        """Note the 使用媒体 of receipts that had none."""
+        for medium in sorted(set(media.values())):
+            ids = [receipt_id for receipt_id, told in media.items() if told == medium]
+            statement = update(RECEIPTS).where(is_any_of(_R.id, ids), _R.medium == "")
+            await self._connection.execute(statement.values(medium=medium))
 
     async def assessments_of(self, ids: Iterable[UUID]) -> set[UUID]:
         """Return the assessments that the slips of these receipts pay."""

@@ -21,6 +21,7 @@ from services.ward_gateway.domain.refusals import (
 from services.ward_gateway.store.trustees import TrusteeDecision
 from services.ward_gateway.store.unit_of_work import UnitOfWork
 from services.ward_gateway.usecases.apply_holds import apply_holds
+from services.ward_gateway.usecases.clear_receipts import clear_assessments
 from shared.keys.regimes import Regime
 from shared.kit.clock import Clock
 from shared.kit.money import Yen
@@ -67,7 +68,8 @@ async def decide_trustee(
             if due is None or not due < decision.decided_on <= today:
                 raise DecisionDateImpossible
             await work.trustees.add(decision, clock.now())
-            await apply_holds(work, trustee_from, today)
+            held = await apply_holds(work, trustee_from, today)
+            await clear_assessments(work, held.claims)
             await work.exceptions.settle(ExceptionCode.TRUSTEE_IN_DEFAULT, [], among={number})
             await work.commit()
     return Decided(decision, receipt.id, receipt.amount_yen)

@@ -5,7 +5,7 @@ Knows no bank file and no heap; what fits is the domain's matter.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
@@ -77,8 +77,9 @@ async def reconcile(
     Steps: take turns with other reconciliations; sum up what is owed and what came of each channel
     and day; match anew the days that do not agree, and late money with what is late; write the
     differences; move receipts to FUNDED or, where money was withdrawn, back; put receipts on hold
-    or release them (BOOKS §1.2); settle the exceptions of every kind that this use case knows: new
-    causes open one, a cause that is gone closes it. It ends one way, however often it is repeated.
+    or release them (BOOKS §1.2); clear again what both touch, in one round; settle the exceptions
+    of every kind that this use case knows: new causes open one, a cause that is gone closes it. It
+    ends one way, however often it is repeated.
     trustee_from: the card agent's designation. statements_from: since when which channel's money
     brings a 計算書; each is compared with the confirmed receipts of its pay-in (BOOKS §1.12).
     item_fees_yen: the agreed fees, by which bills are compared.
@@ -86,11 +87,12 @@ async def reconcile(
     calendar = calendar or japanese_banks()
     async with open_unit_of_work() as work:
         await work.fundings.lock()
-        matchings, deposits_matched, funded = await _match(work, clock.today())
+        matched = await _match(work, clock.today())
         held = await apply_holds(work, trustee_from, clock.today())
+        await clear_assessments(work, matched.claims | set(held.claims))
         findings = await _find(work, clock, calendar, rules)
         findings += [
-            *await _compare_pay_ins(work, matchings, statements_from or {}, clock, calendar)
+            *await _compare_pay_ins(work, matched.matchings, statements_from or {}, clock, calendar)
         ]
         findings += [*held.findings, *await compare_fee_bills(work, item_fees_yen or {})]
         opened = 0
@@ -99,17 +101,27 @@ async def reconcile(
             own = [finding for finding in findings if finding.code == code]
             opened += await work.exceptions.settle(code, own)
         await work.commit()
-    return Reconciliation(deposits_matched, funded, opened)
+    return Reconciliation(matched.deposits, matched.funded, opened)
 
 
-async def _match(work: UnitOfWork, today: date) -> tuple[list[Matching], int, int]:
-    """Match what is open; return it, and how many deposits and receipts became whole.
+@dataclass(frozen=True)
+class _Matched:
+    """What was open, how many deposits and receipts became whole, and the claims of late money.
 
     What late money pays is worked out anew: its receipt counts as paid when it came (BOOKS §1.2).
     """
+
+    matchings: Sequence[Matching] = ()
+    deposits: int = 0
+    funded: int = 0
+    claims: frozenset[UUID] = frozenset()
+
+
+async def _match(work: UnitOfWork, today: date) -> _Matched:
+    """Match what is open and write the differences; the caller clears the claims."""
     groups = groups_to_match(await work.fundings.balances())
     if not groups:
-        return [], 0, 0
+        return _Matched()
     receipts = await work.fundings.receipts_of(groups)
     deposits = await work.fundings.deposits_of(groups)
     standing = net_of_reversals(deposits).standing
@@ -123,8 +135,9 @@ async def _match(work: UnitOfWork, today: date) -> tuple[list[Matching], int, in
     await work.fundings.withdraw([i for matching in matchings for i in matching.short])
     funded = await work.fundings.fund([i for matching in matchings for i in matching.funded])
     late = [receipt.id for receipt in receipts if is_late(receipt, today)]
-    await clear_assessments(work, await work.receipts.assessments_of(late))
-    return matchings, _newly_whole(standing, matchings, whole_before), funded
+    claims = frozenset(await work.receipts.assessments_of(late))
+    whole = _newly_whole(standing, matchings, whole_before)
+    return _Matched(matchings, whole, funded, claims)
 
 
 def _newly_whole(

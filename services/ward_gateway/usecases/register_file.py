@@ -53,7 +53,7 @@ async def register_file(work: UnitOfWork, intake: Intake, file: ReceivedFile) ->
 async def _register_receipts(
     work: UnitOfWork, intake: Intake, incoming: Sequence[Incoming]
 ) -> dict[str, int]:
-    counter_keys = {one.key for one in incoming if one.medium == COUNTER_MEDIUM}
+    counter_keys = await _counter_keys(work, incoming)
     if counter_keys:  # paper may tell of them too: take turns with whoever moves money or paper
         await work.fundings.lock()
     held = await work.receipts.held([record.identity for record in incoming])
@@ -63,6 +63,7 @@ async def _register_receipts(
     await work.receipts.confirm(plan.confirmed)
     await work.receipts.cancel(plan.cancelled)
     await work.receipts.preliminary_followed(plan.preliminary_followed)
+    await work.receipts.note_media(plan.media)
     await _open_exceptions(work, intake, plan)
     followed = [str(receipt_id) for receipt_id in plan.preliminary_followed]
     if followed:
@@ -81,6 +82,13 @@ async def _register_receipts(
         "receipts_duplicate": plan.duplicates,
         "exceptions": len(plan.findings),
     }
+
+
+async def _counter_keys(work: UnitOfWork, incoming: Sequence[Incoming]) -> set[str]:
+    """Return the keys of payments at a counter, and of those that could be taken for one so far."""
+    others = [one.identity for one in incoming if one.medium not in ("", COUNTER_MEDIUM)]
+    unknown = await work.receipts.keys_without_medium(others)
+    return unknown | {one.key for one in incoming if one.medium == COUNTER_MEDIUM}
 
 
 async def _unmatched(work: UnitOfWork, receipt_id: UUID, amount_yen: Yen) -> None:

@@ -47,17 +47,21 @@ async def settle_paper_notices(work: UnitOfWork, keys: Collection[str]) -> set[U
 
 
 async def _give_way(work: UnitOfWork, plan: Settlement) -> None:
-    if plan.funded:
-        await work.fundings.replace(plan.funded, (), ())
+    """Let receipts count no more; money that has come for them, whole or in part, goes back."""
+    if plan.give_way:
+        await work.fundings.replace(plan.give_way, (), ())
         await work.fundings.withdraw(plan.funded)
-    await work.paper_notices.give_way(plan.give_way)
+        await work.paper_notices.give_way(plan.give_way)
 
 
 async def _stand_first(work: UnitOfWork, alone: Iterable[NoticeHeld]) -> dict[UUID, UUID]:
     """Make receipts of notices; return notice id -> receipt id."""
     new = {
         held.id: NewReceipt(
-            new_id(), ReceiptState.CONFIRMED, held.notice.as_receipt(), had_preliminary=False
+            new_id(),
+            ReceiptState.CONFIRMED,
+            held.notice.as_receipt(held.reading),
+            had_preliminary=False,
         )
         for held in alone
     }

@@ -6,7 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from services.ward_gateway.domain.paper_notices import NoticeIdentity, PaperNotice, reused
+from services.ward_gateway.domain.paper_notices import (
+    NoticeIdentity,
+    PaperNotice,
+    demand_form,
+    reused,
+)
 from services.ward_gateway.store.unit_of_work import UnitOfWork
 from services.ward_gateway.usecases.clear_receipts import clear_assessments
 from services.ward_gateway.usecases.settle_paper_notices import settle_paper_notices
@@ -25,7 +30,11 @@ class TakenNotices:
 
 
 async def take_paper_notices(
-    notices: Sequence[PaperNotice], *, open_unit_of_work: Callable[[], UnitOfWork], today: date
+    notices: Sequence[PaperNotice],
+    *,
+    open_unit_of_work: Callable[[], UnitOfWork],
+    today: date,
+    user_id: str,
 ) -> TakenNotices:
     """Write new notices down and let each payment be one receipt, in one transaction.
 
@@ -34,12 +43,12 @@ async def take_paper_notices(
     `paper_notice_reused`. Ends as PaperNoticeMalformed where one of them cannot be: nothing is
     taken.
     """
-    for notice in notices:
-        notice.demand_form(today)
+    demand_form(notices, today)
     first, again = _first_of_each(notices)
     async with open_unit_of_work() as work:
         await work.fundings.lock()
-        added = set(await work.paper_notices.add(list(first.values()), work.clock.now()))
+        now = work.clock.now()
+        added = set(await work.paper_notices.add(list(first.values()), now, user_id))
         stored = await work.paper_notices.known(first)
         stands = {known.identity: known for known in stored.values()}
         old = [first[known.identity] for i, known in stored.items() if i not in added]

@@ -76,12 +76,11 @@ async def _tell_unreleased(uploading: Uploading) -> None:
     async with uploading.open_unit_of_work() as work:
         now = work.clock.now()
         unreleased = await work.billing_uploads.unreleased()
-        late = [one for one in unreleased if _release_due(one) <= now]
-        if not late:
-            return
-        opened = await work.exceptions.open_many(_waits_for_release(one) for one in late)
+        late = [_waits_for_release(one) for one in unreleased if _release_due(one) <= now]
+        opened = await work.exceptions.settle(ExceptionCode.UPLOAD_WAITS_FOR_RELEASE, late)
         await work.commit()
-    uploading.counts["waiting_for_release"] += opened
+    if late:
+        uploading.counts["waiting_for_release"] += opened
 
 
 def _release_due(upload: Upload) -> datetime:

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from shared.files.codes import DataType
 from shared.kit.clock import tokyo_time
+from shared.wire import ward_intranet as wire
 from shared.wire.mailing_gate import DEAD_KEYS
 from tests.integration.services.ward_gateway.centre_answers import (
     JOB,
@@ -19,6 +20,12 @@ from tests.integration.services.ward_gateway.centre_answers import (
     slips_at_centre,
 )
 from tests.integration.services.ward_gateway.conftest import receipt
+from tests.integration.services.ward_gateway.corrected_claims import (
+    RUN,
+    change,
+    hand_in,
+    slips_by_issue,
+)
 
 DIED = date(2025, 6, 10)  # receipt(): paid at 12:34
 
@@ -95,3 +102,63 @@ async def test_a_cancelled_claim_is_dead_since_its_cancellation(ward) -> None:
     answer(ward, 2)
     await ward.run("collect_lgwan")
     assert (await report(ward)).longest_hours == 56.0
+
+
+async def test_a_difference_slip_that_is_paid_was_not_dead(ward) -> None:
+    """1,000 was paid by app, the claim is 1,200 now, and its second slip asks for the other 200."""
+    slips = await slips_at_centre(ward, 1000)
+    await pays_by_app(ward, slips[0])
+    ward.clock.instant = tokyo_time(date(2025, 6, 11), 8, 30)
+    await hand_in(ward, change(1, 1200))
+    await ward.ask("clerk", wire.ISSUE_SLIPS, RUN)
+    first, second = await slips_by_issue(ward)
+    assert second.amount_yen == 200
+    await pays_by_payeasy(ward, second, number=1)  # on 11 June
+    june = (date(2025, 6, 1), date(2025, 6, 30))
+    assert (await report(ward, *june)).paid_while_dead == 0
+    # The first slip's key is dead all the same: the app's receipt pays it whole.
+    await pays_by_payeasy(ward, first, number=2)
+    found = await report(ward, *june)
+    assert (found.paid_while_dead, found.paid_while_dead_yen) == (1, 1000)
+
+
+async def test_a_difference_slip_is_dead_once_somebody_else_pays_it(ward) -> None:
+    slips = await slips_at_centre(ward, 1000)
+    await pays_by_app(ward, slips[0])
+    ward.clock.instant = tokyo_time(date(2025, 6, 11), 8, 30)
+    await hand_in(ward, change(1, 1200))
+    await ward.ask("clerk", wire.ISSUE_SLIPS, RUN)
+    _, second = await slips_by_issue(ward)
+    ward.offer_receipts(2, receipt(second, paid=(date(2025, 6, 11), "0915")))
+    await ward.run("collect_leased_line")
+    await pays_by_payeasy(ward, second)
+    june = (date(2025, 6, 1), date(2025, 6, 30))
+    assert (await report(ward, *june)).paid_while_dead == 1
+
+
+async def test_what_kills_a_difference_slip_is_not_that_its_claim_is_lowered_later(ward) -> None:
+    slips = await slips_at_centre(ward, 1000)
+    await pays_by_app(ward, slips[0])
+    ward.clock.instant = tokyo_time(date(2025, 6, 11), 8, 30)
+    await hand_in(ward, change(1, 1200))
+    await ward.ask("clerk", wire.ISSUE_SLIPS, RUN)
+    _, second = await slips_by_issue(ward)
+    await pays_by_payeasy(ward, second)
+    ward.clock.instant = tokyo_time(date(2025, 6, 20), 8, 30)
+    await hand_in(ward, change(1, 1000, correction=2))
+    june = (date(2025, 6, 1), date(2025, 6, 30))
+    assert (await report(ward, *june)).paid_while_dead == 0
+
+
+async def test_a_payment_that_nobody_knew_of_kills_a_slip_that_asks_for_it_again(ward) -> None:
+    """The app's payment of the 10th is told after a slip of the 11th asks for the same yen."""
+    slips = await slips_at_centre(ward, 1000)
+    ward.clock.instant = tokyo_time(date(2025, 6, 11), 8, 30)
+    await hand_in(ward, change(1, 1200))
+    await ward.ask("clerk", wire.ISSUE_SLIPS, RUN)
+    _, second = await slips_by_issue(ward)
+    assert second.amount_yen == 1200
+    await pays_by_app(ward, slips[0])
+    await pays_by_payeasy(ward, second)
+    june = (date(2025, 6, 1), date(2025, 6, 30))
+    assert (await report(ward, *june)).paid_while_dead_yen == 1200

@@ -60,6 +60,11 @@ SELECT 'billing_uploads', CAST(id AS text), '', 1, 'billing_file_sent', 'BUILT',
     '2025-06-02 16:01+09', now(), 'job:upload_billing', '' FROM billing_uploads
 WHERE file_sequence BETWEEN 2 AND 5
 """
+OLD_NOTICE = """
+INSERT INTO paper_notices (id, bank_code, branch_code, paid_on, stamp_number, payment_number,
+    amount_yen, paid_in_on, taken_at)
+VALUES (gen_random_uuid(), '0001', '123', '2025-06-11', '0042', '1', 1, '2025-06-13', now())
+"""
 UPLOADS = """
 SELECT file_sequence, state, released_by, released_sha256,
     to_char(sent_at AT TIME ZONE 'Asia/Tokyo', 'HH24:MI') AS sent_at
@@ -165,3 +170,21 @@ async def test_old_files_and_slips_say_what_they_did_before_there_were_correctio
     finally:
         await engine.dispose()
     assert printed == [(2, 4, 0, 0)], "a slip was printed after the corrections that its claim had"
+
+
+async def test_a_notice_from_before_withdrawals_can_be_withdrawn_by_anybody(databases) -> None:
+    name = await databases.name("ward_gateway", is_used_up=True)
+    url = databases.server.owner_database_url("ward_gateway", name)
+    engine = create_async_engine(url, poolclass=NullPool)
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(lambda c: command.downgrade(_alembic(c), "0008"))
+            await connection.execute(text(OLD_NOTICE))
+            await connection.run_sync(lambda c: command.upgrade(_alembic(c), "head"))
+            query = text("SELECT handed_in_by, withdrawn_at FROM paper_notices")
+            notices = [tuple(row) for row in await connection.execute(query)]
+            await connection.run_sync(lambda c: command.downgrade(_alembic(c), "0008"))
+            await connection.run_sync(lambda c: command.upgrade(_alembic(c), "head"))
+    finally:
+        await engine.dispose()
+    assert notices == [("not written down", None)]

@@ -7,15 +7,21 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from sqlalchemy import update
 
 from services.ward_gateway.store import tables
 from services.ward_gateway.store.paper_notice_tables import PAPER_NOTICES, PAPER_PAIRS
 from services.ward_gateway.usecases.take_bank_statement import take_bank_statement
 from shared.files.codes import DataType
+from shared.keys.payment_number import PaymentNumber, SlipType
 from shared.kit.clock import tokyo_time
 from shared.kit.peer import PeerOutcomeUnknown, PeerRefused
 from shared.wire import ward_intranet as wire
-from shared.wire.paper_notices import TAKE_PAPER_NOTICES, PaperNoticeRead, TakePaperNotices
+from shared.wire.paper_notices import (
+    TAKE_PAPER_NOTICES,
+    PaperNoticeRead,
+    TakePaperNotices,
+)
 from tests.integration.services.ward_gateway.test_registration import centre_file, payeasy
 from tests.integration.services.ward_gateway.ward_rows import bank_file, line
 
@@ -167,6 +173,19 @@ async def test_money_that_paper_explained_goes_back_to_its_bank_line_when_wire_t
     assert (await town.books()).residual_yen == 1000
 
 
+async def test_part_of_the_money_goes_back_to_its_bank_line_too(town) -> None:
+    (slip,) = await town.ward.with_slips(1000)
+    await town.on_paper(paper(slip))
+    await town.money(9, 600, "bank_counter")
+    assert await town.live() == [("bank_counter", "confirmed")]
+    await town.by_wire(counter(slip), counter(slip, CONFIRMED))
+    assert await town.ward.count(tables.FUNDINGS) == 0
+    assert await town.heaps() == {"A2": 1000, "B1": 1000, "C4": 600}
+    await town.money(1, 1000, "payeasy")
+    assert await town.heaps() == {"A1": 1000, "B1": 1000, "C1": 1000, "C4": 600}
+    assert (await town.books()).residual_yen == 600
+
+
 async def test_paper_alone_is_a_receipt_of_the_bank_counter_and_is_funded_by_its_bank(
     town,
 ) -> None:
@@ -235,7 +254,8 @@ async def test_only_the_same_payment_at_a_counter_belongs_to_a_notice(town) -> N
 
 async def test_a_notice_of_an_unknown_key_waits_as_unmatched_until_wire_tells(town) -> None:
     (slip,) = await town.ward.with_slips(1000)
-    stranger = slip.model_copy(update={"payment_number": "9999999999999999"})
+    unknown = PaymentNumber(SlipType.INSTALMENT, 2025, 1, "999999999", 1).digits
+    stranger = slip.model_copy(update={"payment_number": unknown})
     await town.on_paper(paper(stranger))
     assert await town.ward.exceptions() == ["receipt_unmatched"]
     assert (await town.heaps())["B8"] == 1000
@@ -251,10 +271,72 @@ async def test_a_stamp_is_one_notice_and_never_another_ones(town) -> None:
     taken = await town.on_paper(paper(first, amount_yen=999), paper(first))
     assert (taken.taken, taken.repeated, taken.reused) == (0, 1, 1)
     assert await town.ward.exceptions() == ["paper_notice_reused"]
-    with pytest.raises(PeerRefused) as refused:
-        await town.on_paper(paper(second, 2), paper(second, 3, paid_on=date(2025, 6, 13)))
-    assert refused.value.code == "paper_notice_malformed"
+    future = paper(second, 3, paid_on=date(2025, 6, 13))
+    with pytest.raises(PeerRefused, match="paper_notice_malformed"):
+        await town.on_paper(paper(second, 2), future)
     assert (await town.ward.count(PAPER_NOTICES), await town.ward.count(tables.RECEIPTS)) == (1, 1)
     body = TakePaperNotices(notices=(paper(second, 2),))
     with pytest.raises(PeerOutcomeUnknown, match="403 role_missing"):
         await town.ward.ask("treasury", TAKE_PAPER_NOTICES, body)
+
+
+async def test_what_cannot_be_on_a_slip_of_this_ward_is_refused_by_name(town) -> None:
+    (slip,) = await town.ward.with_slips(1000)
+    first, *rest = slip.payment_number
+    misread = "".join([first, rest[1], rest[0], *rest[2:-1], "1" if rest[-1] == "0" else "0"])
+    with pytest.raises(PeerRefused) as refused:
+        await town.on_paper(
+            paper(slip),
+            paper(slip, 2, payment_number=misread),
+            paper(slip, 3, payment_number="9" * 16),
+            paper(slip, 4, paid_on=date(2025, 3, 31)),
+            paper(slip, 5, paid_on=date(2025, 6, 13), paid_in_on=PAID),
+        )
+    assert refused.value.code == "paper_notice_malformed"
+    assert [tuple(one.values()) for one in refused.value.problems] == [
+        (2, "payment_number", "wrong_check_digit"),
+        (3, "payment_number", "malformed_payment_number"),
+        (4, "paid_on", "before_its_fiscal_year"),
+        (5, "paid_on", "in_the_future"),
+        (5, "paid_in_on", "paid_in_before_it_was_paid"),
+    ]
+    assert await town.ward.count(PAPER_NOTICES) == 0
+
+
+async def without_media(town: Town) -> None:
+    """Let the receipts be registered before media were written down."""
+    async with town.ward.engine.begin() as connection:
+        await connection.execute(update(tables.RECEIPTS).values(medium=""))
+
+
+async def media(town: Town) -> dict[str, str]:
+    return {row.shop_code: row.medium for row in await town.ward.rows(tables.RECEIPTS)}
+
+
+async def test_a_receipt_whose_medium_was_not_written_down_may_be_of_a_counter(town) -> None:
+    (slip,) = await town.ward.with_slips(1000)
+    await town.by_wire(counter(slip))
+    await without_media(town)
+    taken = await town.on_paper(paper(slip))
+    assert (taken.taken, taken.joined) == (1, 1)
+    assert await town.heaps() == {"A4": 1000, "B1": 1000}
+    await town.by_wire(counter(slip, CONFIRMED))
+    assert await media(town) == {"R-1": "05"}
+    await all_come(town, cancelled=0)
+
+
+async def test_a_medium_that_is_told_later_parts_what_did_not_belong_together(town) -> None:
+    first, second = await town.ward.with_slips(1000, 700)
+    machines = [counter(first, medium="01"), counter(second, number="R-2", medium="01")]
+    await town.by_wire(*machines)
+    await without_media(town)
+    assert (await town.on_paper(paper(first), paper(second, 2))).joined == 2
+    await town.by_wire(counter(first, CONFIRMED, medium="01"), machines[1])
+    assert await media(town) == {"R-1": "01", "R-2": "01", "0001": "", "0002": ""}
+    assert await town.live() == [
+        *[("bank_counter", "confirmed")] * 2,
+        ("payeasy", "confirmed"),
+        ("payeasy", "preliminary"),
+    ]
+    assert await town.ward.exceptions() == ["double_payment"] * 2
+    await town.books()

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from services.ward_gateway.domain.exceptions import ExceptionCode
 from services.ward_gateway.store import tables
 from services.ward_gateway.usecases.build_billing_file import build_billing_files
 from shared.files.billing import load_billing
@@ -119,3 +120,16 @@ async def test_many_slips_are_cut_into_files_with_rising_numbers(ward) -> None:
     counts = await ward.run(JOB)
     assert counts["files_accepted"] == 2
     assert await upload_states(ward) == [(1, "ACCEPTED"), (2, "ACCEPTED")]
+
+
+async def test_a_file_that_was_released_while_it_was_told_of_is_told_of_no_more(ward) -> None:
+    await ward.with_slips(1000)
+    await ward.run(JOB)
+    (upload,) = await ward.rows(tables.BILLING_UPLOADS)
+    assert upload.state == "ACCEPTED"
+    async with ward.resources.open_unit_of_work() as work:  # it read the file as waiting still
+        code = ExceptionCode.UPLOAD_WAITS_FOR_RELEASE
+        await work.exceptions.open(code, "billing_upload", upload.id, upload.total_yen, "")
+        await work.commit()
+    await ward.run(JOB)
+    assert await ward.exceptions() == []

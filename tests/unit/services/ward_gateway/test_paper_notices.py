@@ -12,22 +12,26 @@ from hypothesis import strategies as st
 
 from services.ward_gateway.domain.paper_notices import (
     PAPER_MACHINE,
+    WITHDRAWAL_MACHINE,
     CounterPayment,
     CounterReceipt,
     NoticeHeld,
     NoticeIdentity,
     PaperNotice,
+    demand_form,
     pair,
     settle,
 )
 from services.ward_gateway.domain.receipts import ReceiptState
 from services.ward_gateway.domain.refusals import PaperNoticeMalformed
+from shared.keys.payment_number import PaymentNumber, SlipType
 from shared.kit.clock import tokyo_time
 from shared.kit.money import Yen
 
 DAY = date(2025, 6, 11)
 CONFIRMED, FUNDED = ReceiptState.CONFIRMED, ReceiptState.FUNDED
 CANCELLED = ReceiptState.CANCELLED
+OURS = PaymentNumber(SlipType.INSTALMENT, 2025, 1, "000000001", 1).digits
 
 
 def held(number: int, *, branch: str = "123", key: str = "1", yen: int = 1000) -> NoticeHeld:
@@ -107,22 +111,56 @@ def test_a_notice_alone_is_a_receipt_of_the_bank_counter_and_its_minute_is_the_d
     incoming = held(7).notice.as_receipt()
     assert (incoming.channel, incoming.key, incoming.medium) == ("bank_counter", "1", "")
     assert incoming.identity == "bank_counter/1/20250611/2359/0001-123-0007"
+    assert held(7).notice.as_receipt(reading=2).identity == f"{incoming.identity}-2"
     assert incoming.paid_at == tokyo_time(DAY, 23, 59)
     assert incoming.transfer_date == DAY + timedelta(days=2)
 
 
-def test_a_notice_of_tomorrow_or_paid_in_before_it_was_paid_is_none() -> None:
-    notice = held(1).notice
-    notice.demand_form(DAY)
-    for wrong, today in (
-        (notice, DAY - timedelta(days=1)),
-        (replace(notice, paid_in_on=DAY - timedelta(days=1)), DAY),
-    ):
-        with pytest.raises(PaperNoticeMalformed):
-            wrong.demand_form(today)
+@pytest.mark.parametrize(
+    ("changed", "today", "flaws"),
+    [
+        ({}, DAY, []),
+        ({}, DAY - timedelta(days=1), [("paid_on", "in_the_future")]),
+        (
+            {"paid_in_on": DAY - timedelta(days=1)},
+            DAY,
+            [("paid_in_on", "paid_in_before_it_was_paid")],
+        ),
+        ({"payment_number": OURS[:-1]}, DAY, [("payment_number", "malformed_payment_number")]),
+        (
+            {"payment_number": f"{OURS[:16]}{(int(OURS[16:]) + 1) % 97:02d}"},
+            DAY,
+            [("payment_number", "wrong_check_digit")],
+        ),
+        (
+            {"payment_number": PaymentNumber(SlipType.INSTALMENT, 2026, 1, "000000001", 1).digits},
+            DAY,
+            [("paid_on", "before_its_fiscal_year")],
+        ),
+    ],
+)
+def test_a_notice_says_what_a_paper_about_our_slip_can_say(changed, today, flaws) -> None:
+    notice = replace(held(1, key=OURS).notice, **changed)
+    assert notice.flaws(today) == flaws
+    if not flaws:
+        demand_form([notice], today)
+        return
+    with pytest.raises(PaperNoticeMalformed) as refused:
+        demand_form([held(2, key=OURS).notice, notice] if today == DAY else [notice], today)
+    (field, code) = flaws[0]
+    assert refused.value.problems[-1]["field"] == field
+    assert refused.value.problems[-1]["code"] == code
+
+
+def test_the_first_of_april_is_in_its_fiscal_year() -> None:
+    notice = held(1, key=OURS).notice
+    for day, flaws in ((date(2025, 4, 1), 0), (date(2025, 3, 31), 1)):
+        on = replace(notice, identity=notice.identity._replace(paid_on=day))
+        assert len(on.flaws(DAY)) == flaws
 
 
 def test_only_paper_gives_way_after_it_was_confirmed() -> None:
     assert PAPER_MACHINE.event(CONFIRMED, CANCELLED) == "joined_to_electronic_receipt"
     assert PAPER_MACHINE.event(CANCELLED, CONFIRMED) == "stands_for_itself_again"
     assert PAPER_MACHINE.terminal() == {FUNDED}
+    assert WITHDRAWAL_MACHINE.event(CONFIRMED, CANCELLED) == "paper_notice_withdrawn"
