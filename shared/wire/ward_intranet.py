@@ -35,10 +35,14 @@ class AssessmentsTaken(Wire):
 
 
 class IssueSlips(Wire):
-    """Issue the slips that a year needs; lump_sum: and one over all that a notice owes (全期)."""
+    """Issue the slips that a year needs; lump_sum: and one over all that a notice owes (全期).
+
+    notice_number: of this 通知書番号 alone, as when one payer asks for a lump sum.
+    """
 
     fiscal_year: int = Field(ge=2020, le=2099)
     lump_sum: bool = False
+    notice_number: str | None = Field(default=None, pattern=r"^[0-9]{9}$")
 
 
 class SlipsIssued(Wire):

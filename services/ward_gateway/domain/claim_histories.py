@@ -65,6 +65,16 @@ def lump_sum_of(
     ]
     if not paid:
         return None
-    names = [*(f"{part}_yen" for part in Part), "late_charge_yen", "fee_yen"]
-    sums = {name: Yen(sum(int(getattr(each, name)) for each in paid)) for name in names}
-    return replace(paid[0], **sums)
+    return replace(
+        paid[0],
+        medical_yen=_sum(each.medical_yen for each in paid),
+        support_yen=_sum(each.support_yen for each in paid),
+        care_yen=_sum(each.care_yen for each in paid),
+        child_yen=_sum(each.child_yen for each in paid),
+        late_charge_yen=_sum(each.late_charge_yen for each in paid),
+        fee_yen=_sum(each.fee_yen for each in paid),
+    )
+
+
+def _sum(yen: Iterable[Yen]) -> Yen:
+    return Yen(sum(map(int, yen)))

@@ -107,7 +107,15 @@ def _history(claim: Row[Any], corrections: Sequence[Row[Any]]) -> ClaimHistory:
 
 def _breakdown(claim: Row[Any], amounts: Row[Any]) -> Breakdown:
     """Our rows carry no late charge and no fee."""
-    parts = (Yen(getattr(amounts, part)) for part in _PARTS)
+    medical, support, care, child = (Yen(getattr(amounts, part)) for part in _PARTS)
     return Breakdown(
-        claim.assessed_year, claim.account_code, claim.year_class, *parts, ZERO_YEN, ZERO_YEN
+        claim.assessed_year,
+        claim.account_code,
+        claim.year_class,
+        medical,
+        support,
+        care,
+        child,
+        ZERO_YEN,
+        ZERO_YEN,
     )
