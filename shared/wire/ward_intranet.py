@@ -35,10 +35,7 @@ class AssessmentsTaken(Wire):
 
 
 class IssueSlips(Wire):
-    """Issue the slips that a year needs; lump_sum: and one over all that a notice owes (全期).
-
-    notice_number: of this 通知書番号 alone, as when one payer asks for a lump sum.
-    """
+    """Issue a year's slips; lump_sum: one over each notice (全期) too; notice_number: for it alone."""
 
     fiscal_year: int = Field(ge=2020, le=2099)
     lump_sum: bool = False
