@@ -35,7 +35,7 @@ class AssessmentsTaken(Wire):
 
 
 class IssueSlips(Wire):
-    """Issue a year's slips; lump_sum: one over each notice (全期) too; notice_number: for it alone."""
+    """Issue a year's slips; lump_sum: one over each notice (全期); notice_number: that alone."""
 
     fiscal_year: int = Field(ge=2020, le=2099)
     lump_sum: bool = False

@@ -24,7 +24,7 @@ from shared.keys.channels import Channel
 from shared.keys.problems import is_digits
 from shared.kit.money import Yen
 
-__all__ = ["ClaimOf", "Part", "by_claim", "convert_receipts", "receipt_id_of"]
+__all__ = ["Part", "convert_receipts"]
 
 ReadReceipts = Callable[[Source], Iterable[CentreReceiptsHeader | CentreReceipt | FileProblem]]
 ClaimOf = Callable[[CentreReceipt], Breakdown | None]
