@@ -25,9 +25,10 @@ async def waiting_uploads(access: Access) -> list[UploadView]:
 async def release_uploads(access: Access) -> int:
     """Release every file that waits, by the hash that was listed; return how many.
 
-    What the second clerk has prepared himself the first one releases.
+    One with a record that is not wanted any more is left: it is built anew. What the second clerk
+    has prepared himself the first one releases.
     """
-    waiting = await waiting_uploads(access)
+    waiting = [upload for upload in await waiting_uploads(access) if not upload.unwanted]
     _, second = access.staff[SECOND_CLERK]
     for upload in waiting:
         who = FIRST_CLERK if upload.prepared_by == second.user_id else SECOND_CLERK

@@ -149,7 +149,11 @@ class Rehearsal:
 
 
 def not_imported(findings: Findings, standard_system: StandardSystemImport) -> list[str]:
-    """Name the receipts of app banking and Pay-easy that ward and standard system do not share."""
+    """Name the receipts of app banking and Pay-easy that ward and standard system do not share.
+
+    And those of Pay-easy that came without saying what of which claim they pay: nobody pays too
+    much or a stranger's key on a walk.
+    """
     shown = Counter(
         (receipt.channel, int(receipt.amount_yen))
         for receipt in findings.receipts
@@ -157,6 +161,7 @@ def not_imported(findings: Findings, standard_system: StandardSystemImport) -> l
     )
     imported = standard_system.imported()
     found = list(standard_system.surprises)
+    found += [f"imported without a claim: {each}" for _, each in sorted(standard_system.unsplit)]
     for name, differing in (
         ("not imported by the standard system", shown - imported),
         ("imported, and not in the ward's books", imported - shown),

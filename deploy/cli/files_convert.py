@@ -184,7 +184,7 @@ def _to_billing(order: Order) -> Converted:
 
 
 def _to_shuno(order: Order) -> Converted:
-    from services.ward_gateway.usecases.convert_receipts import Part, convert_receipts
+    from services.ward_gateway.usecases.convert_receipts import Part, by_claim, convert_receipts
     from services.ward_gateway.usecases.index_breakdowns import index_breakdowns
     from shared.files.centre_receipts import read_centre_receipts
     from shared.files.choutei import read_choutei
@@ -193,15 +193,15 @@ def _to_shuno(order: Order) -> Converted:
         message = f"a remainder goes to {', '.join(Part)}"
         raise typer.BadParameter(message, param_hint="--remainder-to")
     key = order.given.demand_key()
-    assessed = None
+    claim_of = None
     if order.beside is not None:
         with _refusing(order.beside):
             opened_beside = order.open(order.beside, "調定 assessments")
-            assessed = index_breakdowns(read_choutei(opened_beside))
+            claim_of = by_claim(index_breakdowns(read_choutei(opened_beside)))
     return convert_receipts(
         partial(order.given.source, "収納 receipts"),
         read=partial(read_centre_receipts, key=key),
-        assessed=assessed,
+        claim_of=claim_of,
         remainder_to=Part(order.remainder_to),
     )
 

@@ -63,7 +63,8 @@ def uploads(
     if not found:
         _say("No billing file waits." if waiting else "There are no billing files.")
         return
-    heading = ("UPLOAD", "NO", "STATE", "ADD", "CHANGE", "DELETE", "YEN", "PREPARED", "RELEASED")
+    kinds = ("ADD", "CHANGE", "DELETE", "UNWANTED")
+    heading = ("UPLOAD", "NO", "STATE", *kinds, "YEN", "PREPARED", "RELEASED")
     say_lines(heading, [_row(upload) for upload in found])
 
 
@@ -161,7 +162,7 @@ def _told(upload: UploadView, what: str, *, as_json: bool) -> None:
 
 
 def _row(upload: UploadView) -> tuple[str, ...]:
-    kinds = (yen(upload.adds), yen(upload.changes), yen(upload.deletes))
+    kinds = (yen(upload.adds), yen(upload.changes), yen(upload.deletes), yen(upload.unwanted))
     who = (upload.prepared_by, upload.released_by or "-")
     total = yen(int(upload.total_yen))
     return str(upload.upload_id), str(upload.file_sequence), upload.state, *kinds, total, *who

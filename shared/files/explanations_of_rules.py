@@ -142,6 +142,10 @@ OF_CONVERSIONS = {
         "同じ調定（賦課年度・通知書番号・期）が二度あります。",
         "The same claim (levy year, notice number, instalment) stands twice.",
     ),
+    "lump_sum_paid": (
+        "この通知書は一括で納付されていますが、どの期の分かはファイルからは分かりません。",
+        "A lump sum was paid for this notice; no file says which instalments it pays.",
+    ),
     "paid_at_centre": (
         "センターで納付済みです。変更・削除はできません（E130）。還付で処理してください。",
         "It was paid at the centre and cannot be changed (E130); the ward must refund.",

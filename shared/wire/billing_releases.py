@@ -22,8 +22,10 @@ UploadStateName = Literal["BUILT", "RELEASED", "SENT", "ACCEPTED", "REFUSED", "W
 class UploadView(Wire):
     """A billing file as the ward holds it: what is in it, whose hands it went through, and when.
 
-    adds, changes, deletes: its records, none once it was withdrawn. sha256: to be repeated by the
-    releaser. prepared_by, released_by: user IDs. sent_at: when it first left, None: never.
+    adds, changes, deletes: its records, none once it was withdrawn. unwanted: how many of them are
+    not wanted any more, while it can be taken back: with one it is not released, and the next
+    preparing builds a file that waits anew. sha256: to be repeated by the releaser. prepared_by,
+    released_by: user IDs. sent_at: when it first left, None: never.
     """
 
     upload_id: UUID
@@ -34,6 +36,7 @@ class UploadView(Wire):
     adds: int
     changes: int
     deletes: int
+    unwanted: int
     total_yen: Yen
     prepared_by: str
     prepared_at: datetime
@@ -101,6 +104,7 @@ RELEASE_UPLOAD: Arrow[ReleaseUpload, UploadView] = Arrow(
         "upload_not_waiting",
         "released_by_same_person",
         "file_hash_differs",
+        "upload_holds_unwanted",
     ),
     sign_in="session",
     success=201,

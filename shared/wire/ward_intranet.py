@@ -35,10 +35,11 @@ class AssessmentsTaken(Wire):
 
 
 class IssueSlips(Wire):
-    """Issue the slips that a year needs; lump_sum: and one over all that a notice owes (全期)."""
+    """Issue a year's slips; lump_sum: one over each notice (全期); notice_number: that alone."""
 
     fiscal_year: int = Field(ge=2020, le=2099)
     lump_sum: bool = False
+    notice_number: str | None = Field(default=None, pattern=r"^[0-9]{9}$")
 
 
 class SlipsIssued(Wire):

@@ -16,7 +16,7 @@ from services.ward_gateway.usecases.build_billing_record import build_billing_re
 from services.ward_gateway.usecases.check_then_write import Converted
 from services.ward_gateway.usecases.convert_assessments import bill_of_row, convert_assessments
 from services.ward_gateway.usecases.convert_changes import convert_changes, standings_of_rows
-from services.ward_gateway.usecases.convert_receipts import convert_receipts
+from services.ward_gateway.usecases.convert_receipts import by_claim, convert_receipts
 from services.ward_gateway.usecases.find_changes import Upload
 from services.ward_gateway.usecases.index_breakdowns import index_breakdowns
 from services.ward_gateway.usecases.pass_through import pass_through
@@ -145,10 +145,10 @@ def _to_billing(rows: Path) -> Converted:
 
 
 def _to_shuno(paid: Path, rows: Path | None = None) -> Converted:
-    assessed = None
+    claim_of = None
     if rows is not None:
-        assessed = index_breakdowns(choutei.read_choutei(_read(rows)))
-    return convert_receipts(partial(_read, paid), read=READ_RECEIPTS, assessed=assessed)
+        claim_of = by_claim(index_breakdowns(choutei.read_choutei(_read(rows))))
+    return convert_receipts(partial(_read, paid), read=READ_RECEIPTS, claim_of=claim_of)
 
 
 def _to_changes(upload: Path, rows: Path) -> Converted:

@@ -11,6 +11,7 @@ from services.ward_gateway.api.access import Res
 from services.ward_gateway.api.pages import Limit, next_after
 from services.ward_gateway.domain.billing_uploads import UploadState
 from services.ward_gateway.store.billing_uploads import ListedUpload
+from services.ward_gateway.usecases.list_uploads import list_uploads
 from services.ward_gateway.usecases.prepare_uploads import prepare_uploads
 from services.ward_gateway.usecases.release_upload import release_upload
 from services.ward_gateway.usecases.withdraw_upload import withdraw_upload
@@ -42,8 +43,13 @@ async def get_uploads(
     limit: Limit = PAGE_ROWS_MAX,
 ) -> UploadsPage:
     """Return a page of files by id."""
-    async with res.open_unit_of_work() as work:
-        page = await work.billing_uploads.page(after=after, limit=limit, state=state)
+    page = await list_uploads(
+        res.open_unit_of_work,
+        after=after,
+        limit=limit,
+        state=state,
+        changes=res.billing_changes,
+    )
     return UploadsPage(
         uploads=tuple(_view(one) for one in page),
         next_after=next_after([one.upload.id for one in page], limit),
@@ -55,7 +61,11 @@ async def post_release(
 ) -> UploadView:
     """Let a file go, as who is signed in."""
     released = await release_upload(
-        res.open_unit_of_work, upload_id, user_id=login.user_id, sha256=body.sha256
+        res.open_unit_of_work,
+        upload_id,
+        user_id=login.user_id,
+        sha256=body.sha256,
+        changes=res.billing_changes,
     )
     return _view(released)
 
@@ -76,6 +86,7 @@ def _view(one: ListedUpload) -> UploadView:
         adds=one.adds,
         changes=one.changes,
         deletes=one.deletes,
+        unwanted=one.unwanted,
         total_yen=Yen(upload.total_yen),
         prepared_by=upload.prepared_by,
         prepared_at=upload.built_at,

@@ -25,6 +25,7 @@ async def post_slip_run(body: IssueSlips, res: Res) -> SlipsIssued:
         res.confirm,
         body.fiscal_year,
         lump_sum=body.lump_sum,
+        notice_number=body.notice_number,
     )
     return SlipsIssued(
         issued=done.issued,

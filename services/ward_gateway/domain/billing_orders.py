@@ -84,9 +84,13 @@ class Wanted(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What planning does with one slip, in this order; all three may be nothing."""
+    """What planning does with one slip, in this order; all of it may be nothing.
+
+    drop_open: an order that no file holds; give_up: one in a file that was refused.
+    """
 
     drop_open: bool = False
+    give_up: bool = False
     close_slip: bool = False
     order: Wanted | None = None
 
@@ -148,18 +152,27 @@ def step_of(standing: KeyStanding, *, changes: bool = True) -> Step:
     """Return what planning does with a slip; after it, planning again does nothing.
 
     What stands in a file waits for its answer. An open order whose cause is gone is dropped; a key
-    that was never sent and may not be is closed. What was refused waits for a clerk.
+    that was never sent and may not be is closed. What was refused waits for a clerk, unless its
+    file was refused and nothing is wanted any more: a clerk would have nothing to ask.
     """
-    if standing.in_file or standing.refused:
-        return NOTHING
     wanted = wanted_now(standing, changes=changes)
+    dead = standing.gone is not None and not standing.paid_at_centre
+    close_slip = standing.state is SlipState.ISSUED and dead
+    if standing.in_file or standing.refused:
+        ended = standing.in_file and standing.refused and wanted is None
+        return Step(give_up=True, close_slip=close_slip) if ended else NOTHING
     kept = wanted is not None and wanted.kind is standing.open_kind
-    issued = standing.state is SlipState.ISSUED
     return Step(
         drop_open=standing.open_kind is not None and not kept,
-        close_slip=issued and standing.gone is not None and not standing.paid_at_centre,
+        close_slip=close_slip,
         order=None if kept else wanted,
     )
+
+
+def is_unwanted(standing: KeyStanding, *, changes: bool = True) -> bool:
+    """Say whether a record that waits in a file is not what is wanted any more."""
+    wanted = wanted_now(standing, changes=changes)
+    return standing.in_file and (wanted is None or wanted.kind is not standing.open_kind)
 
 
 def outcome_of(kind: OrderKind, error_code: str, *, told_before: bool) -> OrderOutcome:

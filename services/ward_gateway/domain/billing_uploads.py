@@ -96,6 +96,11 @@ class Upload:
         """Say whether the centre may hold this file: once it has left, nobody knows better."""
         return self.sent_at is not None
 
+    @property
+    def withdrawable(self) -> bool:
+        """Say whether this file can be taken back, as far as it alone is concerned."""
+        return self.state in WITHDRAWABLE and not self.may_have_arrived
+
 
 @dataclass(frozen=True, slots=True)
 class BillingUpload(Upload):
@@ -132,7 +137,7 @@ def check_withdrawal(upload: Upload, last_sequence: int) -> bool:
         return False
     if upload.state is UploadState.REFUSED:
         raise UploadNotWaiting
-    if upload.may_have_arrived or upload.state not in WITHDRAWABLE:
+    if not upload.withdrawable:
         raise UploadWasSent
     if upload.file_sequence != last_sequence:
         raise LaterUploadBuilt

@@ -119,6 +119,12 @@ class FileHashDiffers(Refusal):
     code = "file_hash_differs"
 
 
+class UploadHoldsUnwanted(Refusal):
+    """A record of the file is not wanted any more; preparing takes it back and builds anew."""
+
+    code = "upload_holds_unwanted"
+
+
 class UploadWasSent(Refusal):
     """The file has left for the centre, and may have arrived: it is not withdrawn any more."""
 

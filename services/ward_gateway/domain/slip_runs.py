@@ -36,10 +36,9 @@ class PrintedSlip(NamedTuple):
 
 
 class PrintedLumpSum(NamedTuple):
-    """The newest lump-sum slip of a notice, with what it asks for each claim."""
+    """The newest lump-sum slip of a notice and year, with what it asks for each claim."""
 
     slip_id: UUID
-    issue: int
     limit_date: date
     asks_yen: Mapping[UUID, int]
 
@@ -51,6 +50,18 @@ class Owing:
     assessment: Assessment
     owed_yen: Yen
     newest: PrintedSlip | None
+
+
+class OwedNotice(NamedTuple):
+    """What a notice owes of one 会計年度, beside the newest lump-sum slip over that.
+
+    next_issue: the 発行回数 of its next lump sum, counted over all years: a payment number says
+    賦課年度 and notice, and no 会計年度.
+    """
+
+    owing: Sequence[Owing]
+    newest: PrintedLumpSum | None
+    next_issue: int
 
 
 class PrintedItem(NamedTuple):
@@ -122,20 +133,17 @@ def next_issue(owing: Owing, contract: WardContract) -> int | None:
     return None if right else max(newest.issue + 1, claim.issue)
 
 
-def lump_sum_run(
-    notices: Iterable[tuple[Sequence[Owing], PrintedLumpSum | None]], printing: Printing
-) -> SlipRun:
+def lump_sum_run(notices: Iterable[OwedNotice], printing: Printing) -> SlipRun:
     """Return a slip over all instalments that a notice still owes, two at least (全期前納).
 
     A newest one that asks for exactly these and has not ended is right. It falls due and ends with
     the first of its instalments that is not past due: before the first one is due, with that.
     """
     run = SlipRun()
-    for owing, newest in notices:
+    for owing, newest, issue in notices:
         if len(owing) < LUMP_SUM_INSTALMENTS_MIN or _stands(newest, owing, printing.today):
             continue
         lead = _lead(owing, printing.today).assessment
-        issue = 0 if newest is None else newest.issue + 1
         code = _hindrance(issue, limit_of(lead, printing.contract), printing.today)
         if code is not None:
             run.left_out.append(_finding(code, owing[0]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
@@ -75,21 +75,6 @@ class AssessmentStore:
         await self._journal.audit(
             "assessments_taken", "assessment_files", file.sha256, details=details
         )
-
-    async def of_keys(self, keys: Collection[AssessmentKey]) -> list[Assessment]:
-        """Return the claims of these keys as they stand; a cancelled one is none any more."""
-        found: list[Assessment] = []
-        years = sorted({year for year, _, _ in keys})
-        for portion in portions(sorted({notice for _, notice, _ in keys})):
-            query = select(*_COLUMNS).where(
-                is_any_of(_A.levy_year, years),
-                is_any_of(_A.notice_number, portion),
-                _A.cancelled_at.is_(None),
-            )
-            rows = (await self._connection.execute(query)).mappings()
-            claims = (assessment_of(dict(row)) for row in rows)
-            found += [claim for claim in claims if claim.key in keys]
-        return found
 
     async def lock_known(self, keys: Iterable[AssessmentKey]) -> dict[AssessmentKey, KnownClaim]:
         """Return claims by 賦課年度, 通知書番号 and 期, locked as 消込 locks them."""

@@ -114,11 +114,12 @@ class BillingOrderStore:
             statement = update(BILLING_ORDERS).where(*_UNSENT, is_any_of(_O.slip_id, portion))
             await self._connection.execute(statement.values(values))
 
-    async def give_up(self, slip_id: UUID, at: datetime) -> None:
-        """End a slip's open order as refused: its whole file was."""
-        statement = update(BILLING_ORDERS).where(_OPEN, _O.slip_id == slip_id)
+    async def give_up(self, slip_ids: Sequence[UUID], at: datetime) -> None:
+        """End open orders of these slips as refused: their whole file was."""
         values = {"outcome": OrderOutcome.REFUSED.value, "answered_at": at}
-        await self._connection.execute(statement.values(values))
+        for portion in portions(slip_ids):
+            statement = update(BILLING_ORDERS).where(_OPEN, is_any_of(_O.slip_id, portion))
+            await self._connection.execute(statement.values(values))
 
     async def any_unsent(self) -> bool:
         """Say whether an open order is in no file yet (looked up before any lock)."""

@@ -34,12 +34,16 @@ _OPEN = _B.state.in_([state.value for state in OPEN_STATES])
 
 @dataclass(frozen=True, slots=True)
 class ListedUpload:
-    """A file and how many records of each kind it holds (none once it was withdrawn)."""
+    """A file and how many records of each kind it holds (none once it was withdrawn).
+
+    unwanted: how many of them are not wanted any more, if the file can still be taken back.
+    """
 
     upload: Upload
     adds: int
     changes: int
     deletes: int
+    unwanted: int = 0
 
 
 class BillingUploadStore:
@@ -127,14 +131,14 @@ class BillingUploadStore:
 
     async def page(
         self, *, after: UUID | None, limit: int, state: UploadState | None
-    ) -> list[ListedUpload]:
+    ) -> list[Upload]:
         """Return files by id, after one of them, of one state or of all."""
         query = select(*_KNOWN).order_by(_B.id).limit(limit)
         if after is not None:
             query = query.where(_B.id > after)
         if state is not None:
             query = query.where(_B.state == state.value)
-        return await self.with_counts(await self._all(query))
+        return await self._all(query)
 
     async def with_counts(self, uploads: Collection[Upload]) -> list[ListedUpload]:
         """Return files with how many records of each kind they hold."""

@@ -5,7 +5,7 @@ The SQL is written out because it says what each fact is.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -29,6 +29,13 @@ DUE_DATE = (
 _FACTS = """
 WITH chosen AS (
   SELECT * FROM slips s WHERE WHICH
+), corrected AS (
+  -- By claim: a page of slips looks up its own claims' corrections, and no others.
+  SELECT i.assessment_id, max(k.taken_at) AS corrected_at
+  FROM chosen s
+  JOIN slip_items i ON i.slip_id = s.id
+  JOIN assessment_corrections k ON k.assessment_id = i.assessment_id
+  GROUP BY i.assessment_id
 ), items AS (
   SELECT i.slip_id, i.amount_yen AS item_yen, a.amount_yen AS owed_yen, a.cancelled_at,
     a.payment_method, k.corrected_at,
@@ -39,10 +46,7 @@ WITH chosen AS (
   JOIN assessments a ON a.id = i.assessment_id
   LEFT JOIN clearings c ON c.assessment_id = a.id
   LEFT JOIN receipts r ON r.id = c.receipt_id
-  LEFT JOIN (
-    SELECT assessment_id, max(taken_at) AS corrected_at FROM assessment_corrections
-    GROUP BY assessment_id
-  ) k ON k.assessment_id = a.id
+  LEFT JOIN corrected k ON k.assessment_id = a.id
   GROUP BY i.slip_id, i.assessment_id, a.id, k.corrected_at
 ), claims AS (
   SELECT slip_id,
@@ -88,7 +92,7 @@ WITH chosen AS (
       (leads.due_date, leads.assessed_year, leads.account_code, leads.payer_name_kana)
     ) AS differs,
     o.kind AS open_kind,
-    o.billing_upload_id IS NOT NULL AS in_file,
+    o.billing_upload_id, o.billing_upload_id IS NOT NULL AS in_file,
     COALESCE(u.state = 'REFUSED' OR (o.id IS NULL AND answered.outcome = 'refused'), false)
       AS refused,
     claims.cancelled_at, claims.corrected_at, claims.paid_at, n.issued_at AS replaced_at,
@@ -110,6 +114,14 @@ _COUNTS = """
 SELECT COLUMNS, effective, in_time, count(*) AS slips FROM facts
 GROUP BY COLUMNS, effective, in_time
 """.replace("COLUMNS", _COLUMNS)
+_IN_FILES = """
+SELECT billing_upload_id, COLUMNS, count(*) AS slips FROM facts
+WHERE billing_upload_id = ANY(:upload_ids) GROUP BY billing_upload_id, COLUMNS
+""".replace("COLUMNS", _COLUMNS)
+_OPEN_IN_FILES = """
+s.id IN (SELECT slip_id FROM billing_orders
+  WHERE outcome IS NULL AND billing_upload_id = ANY(:upload_ids))
+"""
 _STANDING_SO = """
 SELECT * FROM facts WHERE CAST(ROW(COLUMNS) AS text) = ANY(:standings)
 """.replace("COLUMNS", _COLUMNS)
@@ -124,6 +136,7 @@ _TYPES: Mapping[str, Any] = {
     "standings": ARRAY(Text),
     "after": Uuid,
     "slip_ids": ARRAY(Uuid),
+    "upload_ids": ARRAY(Uuid),
 }
 
 
@@ -182,6 +195,15 @@ class KeyStandingStore:
         async with whole_tables(self._connection):
             rows = await self._ask(_ALL, _COUNTS, values)
         return [StandingCount(_standing(r), r.effective, r.in_time, r.slips) for r in rows]
+
+    async def in_files(
+        self, upload_ids: Sequence[UUID], on_day: date
+    ) -> list[tuple[UUID, KeyStanding, int]]:
+        """Return every way in which slips stand whose open orders these files hold: how many."""
+        values = {"on_day": on_day, "upload_ids": list(upload_ids)}
+        async with whole_tables(self._connection):
+            rows = await self._ask(_OPEN_IN_FILES, _IN_FILES, values)
+        return [(row.billing_upload_id, _standing(row), row.slips) for row in rows]
 
     async def standing_so(
         self, standings: Collection[KeyStanding], on_day: date

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.ward_gateway.store.assessments import AssessmentStore
 from services.ward_gateway.store.billing_orders import BillingOrderStore
 from services.ward_gateway.store.billing_uploads import BillingUploadStore
+from services.ward_gateway.store.claim_histories import ClaimHistoryStore
 from services.ward_gateway.store.clearings import ClearingStore
 from services.ward_gateway.store.commissions import CommissionStore
 from services.ward_gateway.store.corrections import CorrectionStore
@@ -159,6 +160,11 @@ class UnitOfWork(BaseUnitOfWork):
     def paper_notices(self) -> PaperNoticeStore:
         """済通."""
         return PaperNoticeStore(self.connection, self.journal)
+
+    @property
+    def claim_histories(self) -> ClaimHistoryStore:
+        """What was assessed on claims at a time."""
+        return ClaimHistoryStore(self.connection)
 
     @property
     def deliveries(self) -> DeliveryStore:

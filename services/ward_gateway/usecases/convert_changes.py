@@ -82,13 +82,32 @@ def standings_of_rows(
     """Yield how each claim of choutei.csv stands; `paid` says which were paid, and where.
 
     Gone are: a claim paid in full on other channels (reason 1); 処理区分 3, or nothing owed (2);
-    nofu_hoho 2, and 3 too, for neither is paid by slip any more (3).
+    nofu_hoho 2, and 3 too, for neither is paid by slip any more (3). Whether a lump sum that was
+    paid for a notice covers a claim, no file says: such a claim stands as if it did not, and is
+    told (lump_sum_paid), unless its key goes anyway or was paid itself.
     """
     for item in read_choutei(open_source()):
         if isinstance(item, FileProblem):
             yield item
-        else:
-            yield _standing(item, paid)
+            continue
+        standing = _standing(item, paid)
+        if _may_be_paid(standing, paid):
+            notice = item.notice_number
+            yield FileProblem(
+                standing.line,
+                "row",
+                None,
+                "tsuchisho_no",
+                "lump_sum_paid",
+                notice,
+                structural=False,
+            )
+        yield standing
+
+
+def _may_be_paid(standing: Standing, paid: PaidClaims) -> bool:
+    sure = standing.gone or standing.paid_at_centre
+    return not sure and standing.bill.key[:2] in paid.lump_sums
 
 
 def _standing(row: Assessment, paid: PaidClaims) -> Standing:

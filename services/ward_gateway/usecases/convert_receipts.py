@@ -27,6 +27,7 @@ from shared.kit.money import Yen
 __all__ = ["Part", "convert_receipts"]
 
 ReadReceipts = Callable[[Source], Iterable[CentreReceiptsHeader | CentreReceipt | FileProblem]]
+ClaimOf = Callable[[CentreReceipt], Breakdown | None]
 NOTICE_NUMBER_DIGITS = 9
 # Record 1 of the file is its header, so receipt n is record n + 1.
 RECORDS_BEFORE_RECEIPTS = 1
@@ -38,24 +39,50 @@ def convert_receipts(
     open_source: OpenSource,
     *,
     read: ReadReceipts,
-    assessed: Breakdowns | None = None,
+    claim_of: ClaimOf | None = None,
     remainder_to: Part = Part.MEDICAL,
 ) -> Converted:
     """Convert the centre's receipts (200 bytes) into shuno.csv; problems first, then bytes.
 
     1. `read` verifies seals, hash and totals: a structural problem refuses the file, no byte.
-    2. Without `assessed` (a claim's key -> what is assessed on it) claim, breakdown and match stay
-    empty. 3. With it each receipt is set against its claim: equal; part, split by
+    2. Without `claim_of` (a receipt -> what is assessed on what it pays) claim, breakdown and match
+    stay empty. 3. With it each receipt is set against that: equal; part, split by
     Breakdown.share_of; over, or no such claim: no breakdown, an exception, and a problem of meaning
-    beside the row. 01, 02 and 03 of a payment are split alike, so a 03 takes back what its 01 gave.
-    Memory grows with `assessed` alone. What was received before is not known here: a second payment
-    of a claim is the standard system's to find.
+    beside the row. 01, 02 and 03 of a payment are split alike, and so a 03 takes back what its 01
+    gave, if `claim_of` gives the same for all three: recall_claims does, by_claim only within one
+    choutei.csv. Memory grows with `claim_of` alone. What was received before is not known here: a
+    second payment of a claim is the standard system's to find.
     """
-    return check_then_write(partial(_rows, open_source, read, assessed, remainder_to), stream_shuno)
+    return check_then_write(partial(_rows, open_source, read, claim_of, remainder_to), stream_shuno)
+
+
+def by_claim(assessed: Breakdowns) -> ClaimOf:
+    """Return what sets each receipt against the claim that it names.
+
+    A lump sum (期 00) names none: which instalments it pays, only the items of its slip say, and
+    those stand in the gateway's rows and in no file. It is no_such_claim here.
+    """
+
+    def claim_of(receipt: CentreReceipt) -> Breakdown | None:
+        return assessed.get((receipt.levy_year, receipt.notice_number, receipt.instalment))
+
+    return claim_of
+
+
+def receipt_id_of(receipt: CentreReceipt) -> str:
+    """Return a receipt's identity, the same for its 01, 02 and 03 (DOMAIN §3.4)."""
+    number = receipt.cancelled_receipt_number or receipt.receipt_number
+    return identity_of(
+        Channel.PAYEASY,
+        receipt.payment_number,
+        receipt.paid_on,
+        receipt.paid_at_hhmmss[:4],
+        f"{receipt.bank_code}-{number}",
+    )
 
 
 def _rows(
-    open_source: OpenSource, read: ReadReceipts, assessed: Breakdowns | None, remainder_to: Part
+    open_source: OpenSource, read: ReadReceipts, claim_of: ClaimOf | None, remainder_to: Part
 ) -> Iterator[ReceiptRow | FileProblem]:
     source_file = ""
     for item in read(open_source()):
@@ -66,7 +93,7 @@ def _rows(
         elif not is_digits(item.notice_number, NOTICE_NUMBER_DIGITS):
             yield _problem(item, "malformed_notice_number", structural=True)
         else:
-            status, claim, share = _matched(item, assessed, remainder_to)
+            status, claim, share = _matched(item, claim_of, remainder_to)
             code = EXCEPTIONS.get(status, "") if status else ""
             yield _row(item, source_file, status, claim, share)
             if code:
@@ -74,12 +101,12 @@ def _rows(
 
 
 def _matched(
-    receipt: CentreReceipt, assessed: Breakdowns | None, remainder_to: Part
+    receipt: CentreReceipt, claim_of: ClaimOf | None, remainder_to: Part
 ) -> tuple[MatchStatus | None, Breakdown | None, Breakdown | None]:
     """Return the match, what is assessed, and what of it this receipt pays."""
-    if assessed is None:
+    if claim_of is None:
         return None, None, None
-    claim = assessed.get((receipt.levy_year, receipt.notice_number, receipt.instalment))
+    claim = claim_of(receipt)
     if claim is None:
         return MatchStatus.NO_CLAIM, None, None
     owed = claim.amount_yen
@@ -97,18 +124,11 @@ def _row(
     claim: Breakdown | None,
     share: Breakdown | None,
 ) -> ReceiptRow:
-    number = receipt.cancelled_receipt_number or receipt.receipt_number
     assessed_year, account_code, year_class = _of_claim(claim)
     principal, late_charge, fee, medical, support, care, child = _of_share(share)
     return ReceiptRow(
         record_no=receipt.record_seq,
-        receipt_id=identity_of(
-            Channel.PAYEASY,
-            receipt.payment_number,
-            receipt.paid_on,
-            receipt.paid_at_hhmmss[:4],
-            f"{receipt.bank_code}-{number}",
-        ),
+        receipt_id=receipt_id_of(receipt),
         channel=receipt.channel,
         data_type=receipt.data_type,
         payment_number=receipt.payment_number,

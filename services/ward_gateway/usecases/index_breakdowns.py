@@ -12,12 +12,12 @@ from typing import Protocol
 
 import numpy as np
 
-from services.ward_gateway.domain.assessments import Assessment, AssessmentKey
+from services.ward_gateway.domain.assessments import AssessmentKey
 from services.ward_gateway.domain.breakdowns import Breakdown
 from shared.files.choutei import Assessment as Row
 from shared.files.codes import Proc
 from shared.files.problems import FileProblem, refuse_if_structural
-from shared.kit.money import ZERO_YEN, Yen
+from shared.kit.money import Yen
 
 
 class Breakdowns(Protocol):
@@ -110,24 +110,6 @@ def index_breakdowns(items: Iterable[Row | FileProblem]) -> Breakdowns:
     refuse_if_structural(problems)
     found.sort()
     return found
-
-
-def index_own_breakdowns(assessments: Iterable[Assessment]) -> Breakdowns:
-    """Index the gateway's own rows; they carry no late charge and no fee."""
-    return {
-        each.key: Breakdown(
-            each.assessed_year,
-            each.account_code,
-            each.year_class,
-            each.medical_yen,
-            each.support_yen,
-            each.care_yen,
-            each.child_yen,
-            ZERO_YEN,
-            ZERO_YEN,
-        )
-        for each in assessments
-    }
 
 
 def _of_row(row: Row) -> Breakdown:

@@ -38,22 +38,26 @@ async def issue_slips(
     fiscal_year: int,
     *,
     lump_sum: bool = False,
+    notice_number: str | None = None,
 ) -> Issued:
     """Issue the slips that a year's claims need; a second run issues nothing. One transaction.
 
     1. A claim without a slip gets its first, one whose slip is not right any more the next issue
     (next_issue). lump_sum: 2. Each notice that owes two instalments or more gets one slip over all
     of them beside. 3. A claim that cannot have the slip it needs becomes an exception. Payable at
-    the centre from today, or later as the centre's cut-off has it.
+    the centre from today, or later as the centre's cut-off has it. notice_number: all this for
+    that notice alone, as when its payer asks.
     """
     async with open_unit_of_work() as work:
         await work.assessments.lock()
         existing = await work.slips.count(fiscal_year)
         printing = _printing(work, contract, confirm)
-        run = instalment_run(await work.slip_runs.of_year(fiscal_year), printing)
+        owing = await work.slip_runs.of_year(fiscal_year, notice_number)
+        run = instalment_run(owing, printing)
         await work.exceptions.open_many(run.left_out)
         if lump_sum:
-            lumps = lump_sum_run(await work.slip_runs.lump_sums(fiscal_year), printing)
+            notices = await work.slip_runs.lump_sums(fiscal_year, notice_number)
+            lumps = lump_sum_run(notices, printing)
             run = SlipRun([*run.new, *lumps.new], [*run.left_out, *lumps.left_out])
         await work.slips.add(run.new, work.clock.now())
         await work.commit()

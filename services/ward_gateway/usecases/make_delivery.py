@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
-from services.ward_gateway.domain.assessments import AssessmentKey
 from services.ward_gateway.domain.deliveries import Delivery
 from services.ward_gateway.domain.exceptions import ExceptionCode
 from services.ward_gateway.domain.intakes import Intake
 from services.ward_gateway.store.unit_of_work import UnitOfWork
 from services.ward_gateway.usecases.check_then_write import Converted
-from services.ward_gateway.usecases.convert_receipts import ReadReceipts, convert_receipts
-from services.ward_gateway.usecases.index_breakdowns import Breakdowns, index_own_breakdowns
+from services.ward_gateway.usecases.convert_receipts import (
+    ClaimOf,
+    ReadReceipts,
+    convert_receipts,
+)
 from services.ward_gateway.usecases.pass_through import pass_through
+from services.ward_gateway.usecases.recall_claims import recall_claims
 from shared.files.centre_receipts import CentreReceipt
 from shared.files.problems import FileProblem
 from shared.kit.money import Yen
@@ -34,8 +37,8 @@ async def make_delivery(
 ) -> dict[str, int]:
     """Make what the standard system gets of a file, inside the transaction that registers it.
 
-    1. Only the centre's and app banking's receipts go on. 2. The centre's are converted beside the
-    ward's own claims as they stand in this transaction; app banking's pass as they are. 3. A file
+    1. Only the centre's and app banking's receipts go on. 2. The centre's are converted beside what
+    they pay by the ward's own rows (recall_claims); app banking's pass as they are. 3. A file
     whose number went on before (the partner sent it twice) goes on once. What cannot be converted
     opens an exception, and the registration goes on. `read` holds the key of the seals.
     """
@@ -44,9 +47,8 @@ async def make_delivery(
         return {}
     convert: Callable[[], Converted] = partial(pass_through, lambda: content)
     if kind == SHUNO:
-        keys = await asyncio.to_thread(_claims_of, read, content)
-        own = index_own_breakdowns(await work.assessments.of_keys(keys))
-        convert = partial(_to_shuno, content, read, own)
+        claim_of = await recall_claims(work, partial(_receipts, read, content))
+        convert = partial(_to_shuno, content, read, claim_of)
     made = await asyncio.to_thread(_drawn, convert)
     if made is None:
         code, detail = ExceptionCode.DELIVERY_NOT_MADE, f"{intake.kind} number {intake.sequence}"
@@ -67,16 +69,12 @@ async def make_delivery(
     return {"deliveries": int(await work.deliveries.add(delivery, made))}
 
 
-def _claims_of(read: ReadReceipts, content: bytes) -> set[AssessmentKey]:
-    return {
-        (item.levy_year, item.notice_number, item.instalment)
-        for item in read(content)
-        if isinstance(item, CentreReceipt)
-    }
+def _receipts(read: ReadReceipts, content: bytes) -> Iterator[CentreReceipt]:
+    return (item for item in read(content) if isinstance(item, CentreReceipt))
 
 
-def _to_shuno(content: bytes, read: ReadReceipts, own: Breakdowns) -> Converted:
-    return convert_receipts(lambda: content, read=read, assessed=own)
+def _to_shuno(content: bytes, read: ReadReceipts, claim_of: ClaimOf) -> Converted:
+    return convert_receipts(lambda: content, read=read, claim_of=claim_of)
 
 
 def _drawn(convert: Callable[[], Iterable[bytes | FileProblem]]) -> bytes | None:

@@ -21,8 +21,9 @@ async def plan_billing_orders(
     """Order what the centre must be told; return how many of each kind. Once more orders nothing.
 
     1. Slips that stand alike are counted together, and the rule decides once for all of them.
-    2. Those with something to do are read: open orders without a cause are dropped, slips that
-    died unsent are closed, orders added; one transaction, one planner at a time.
+    2. Those with something to do are read: open orders without a cause are dropped, or given up
+    where their file was refused, slips that died unsent are closed, orders added; one transaction,
+    one planner at a time.
     changes: False where the ward tells the centre of each key once and never of a change.
     """
     async with open_unit_of_work() as work:
@@ -47,6 +48,8 @@ async def _take_steps(
 ) -> dict[str, int]:
     dropped = [slip.slip_id for slip in slips if steps[slip.standing].drop_open]
     await work.billing_orders.drop(dropped, now)
+    given_up = [slip.slip_id for slip in slips if steps[slip.standing].give_up]
+    await work.billing_orders.give_up(given_up, now)
     dead = [slip.slip_id for slip in slips if steps[slip.standing].close_slip]
     closed = await work.slips.never_sent(dead)
     orders = [
@@ -54,7 +57,9 @@ async def _take_steps(
     ]
     await work.billing_orders.add(orders, now)
     counts = Counter(f"{order.wanted.kind.name.lower()}s_wanted" for order in orders)
-    counts |= Counter(orders_dropped=len(dropped), slips_never_sent=closed)
+    counts |= Counter(
+        orders_dropped=len(dropped), orders_given_up=len(given_up), slips_never_sent=closed
+    )
     return {name: count for name, count in counts.items() if count}
 
 

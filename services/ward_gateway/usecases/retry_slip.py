@@ -30,7 +30,7 @@ async def retry_slip(
         if not slip.standing.refused or order is None:
             raise SlipNotRefused
         if slip.standing.in_file:
-            await work.billing_orders.give_up(slip_id, now)
+            await work.billing_orders.give_up([slip_id], now)
         await work.billing_orders.add([order], now)
         await work.journal.audit("slip_retried", "slips", slip_id)
         await work.commit()

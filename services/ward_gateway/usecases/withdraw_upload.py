@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import takewhile
 from uuid import UUID
 
 from services.ward_gateway.domain.billing_uploads import Upload, UploadState, check_withdrawal
@@ -10,7 +11,7 @@ from services.ward_gateway.domain.exceptions import ExceptionCode
 from services.ward_gateway.domain.refusals import UploadNotFound
 from services.ward_gateway.store.billing_uploads import ListedUpload
 from services.ward_gateway.store.unit_of_work import UnitOfWork
-from services.ward_gateway.usecases.release_upload import listed
+from services.ward_gateway.usecases.list_uploads import unwanted_records
 
 
 async def withdraw_upload(
@@ -29,7 +30,36 @@ async def withdraw_upload(
         if check_withdrawal(upload, await work.billing_uploads.last_sequence()):
             await take_back(work, upload)
             await work.commit()
-        return await listed(work, upload_id)
+        withdrawn = await work.billing_uploads.lock(upload_id)
+        (shown,) = await work.billing_uploads.with_counts([withdrawn or upload])
+    return shown
+
+
+async def take_back_unwanted(
+    open_unit_of_work: Callable[[], UnitOfWork], *, changes: bool
+) -> dict[str, int]:
+    """Withdraw files that wait for a release and hold a record that is not wanted any more.
+
+    With each go those after it, whose numbers would leave a gap; where one of those was released
+    already, a person withdraws that first. changes: as in plan_billing_orders.
+    """
+    async with open_unit_of_work() as work:
+        await work.assessments.lock()
+        opened = await work.billing_uploads.open_after(0)
+        locked = [await work.billing_uploads.lock(upload.id) for upload in opened]
+        waiting = list(takewhile(_waits, filter(None, locked)))
+        unwanted = await unwanted_records(work, waiting, changes=changes)
+        while waiting and not unwanted[waiting[-1].id]:
+            waiting.pop()
+        for upload in waiting:
+            await take_back(work, upload)
+        if waiting:
+            await work.commit()
+    return {"files_withdrawn": len(waiting)} if waiting else {}
+
+
+def _waits(upload: Upload) -> bool:
+    return upload.state is UploadState.BUILT
 
 
 async def take_back(work: UnitOfWork, upload: Upload) -> None:

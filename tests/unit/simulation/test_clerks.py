@@ -39,6 +39,7 @@ def upload(prepared_by: str, sha256: str) -> UploadView:
         adds=1,
         changes=0,
         deletes=0,
+        unwanted=0,
         total_yen=1000,
         prepared_by=prepared_by,
         prepared_at=machine_now(),

@@ -12,12 +12,14 @@ import pytest
 
 from shared.files.codes import DataType
 from shared.files.mobile_regi_receipts import write_receipts
+from shared.files.shuno import write_shuno
 from shared.keys.channels import Channel
 from shared.kit.ids import new_id
 from shared.kit.money import Yen
 from shared.wire.deliveries import ACKNOWLEDGE_DELIVERY, DeliveriesListed, DeliveryView
 from simulation.rehearsal import not_imported
 from simulation.standard_system_import import StandardSystemImport
+from tests.unit.shared.files.invented_receipts import MATCHED, NOT_COMPARED, UNKNOWN_CLAIM
 from tests.unit.shared.files.invented_records import RECEIPTS, receipt
 
 FIRST, CANCELLED = (
@@ -81,6 +83,22 @@ async def test_what_was_imported_and_not_taken_back_is_what_the_ward_has() -> No
     assert missing.startswith("not imported by the standard system: 1 x")
     (strange,) = not_imported(books("cancelled"), system)
     assert strange.startswith("imported, and not in the ward's books: 1 x")
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [(UNKNOWN_CLAIM, 1), (NOT_COMPARED, 1), (MATCHED, 0)],
+    ids=["none", "unknown", "exact"],
+)
+async def test_a_receipt_that_pays_no_claim_is_a_surprise_of_the_verdict(row, told) -> None:
+    content = write_shuno([replace(row, record_no=1)])
+    said = {"kind": "shuno", "record_count": 1, "total_yen": row.amount_yen}
+    system = StandardSystemImport(Gateway(content, **said))  # type: ignore[arg-type]
+    assert await system.day(TODAY) == 1
+    shown = SimpleNamespace(channel=row.channel.value, amount_yen=row.amount_yen, phase="confirmed")
+    found = not_imported(SimpleNamespace(receipts=[shown]), system)  # type: ignore[arg-type]
+    assert len([each for each in found if each.startswith("imported without a claim")]) == told
+    assert len(found) == told
 
 
 @pytest.mark.parametrize(

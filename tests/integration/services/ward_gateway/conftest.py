@@ -109,7 +109,9 @@ class Ward:
         async with opened() as work:
             waiting = await work.billing_uploads.unreleased()
         for one in waiting:
-            await release_upload(opened, one.id, user_id=SECOND_USER, sha256=one.sha256)
+            await release_upload(
+                opened, one.id, user_id=SECOND_USER, sha256=one.sha256, changes=True
+            )
 
     async def upload(self, resources: Resources) -> dict[str, int]:
         """Prepare, release and send, in a process with these resources."""

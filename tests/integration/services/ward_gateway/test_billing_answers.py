@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from services.ward_gateway.store import tables
+from services.ward_gateway.store.billing_order_tables import BILLING_ORDERS
 from shared.files.billing_results import write_billing_results
 from shared.files.codes import DataType, Proc
 from shared.kit.ids import new_id
@@ -24,6 +25,7 @@ from tests.integration.services.ward_gateway.centre_answers import (
     told,
 )
 from tests.integration.services.ward_gateway.conftest import receipt
+from tests.integration.services.ward_gateway.corrected_claims import cancel, hand_in
 
 
 async def test_a_result_that_comes_before_the_uploads_answer_is_not_lost(ward) -> None:
@@ -134,6 +136,22 @@ async def test_a_slip_of_a_refused_file_is_sent_again_when_a_clerk_says_so(ward)
     await ward.run(JOB)
     assert told(ward, 1) == [(Proc.ADD, slip.payment_number, None)]
     assert await states(ward) == {"1": "SENT"}
+
+
+async def test_an_order_of_a_refused_file_ends_when_its_claim_is_cancelled(ward) -> None:
+    (slip,) = await ward.with_slips(1000)
+    ward.centre.refuse_billing_with = "file_refused"
+    await ward.run(JOB)
+    ward.centre.refuse_billing_with = None
+    await hand_in(ward, cancel(1))
+    counts = await ward.run("plan_billing")
+    assert (counts["orders_given_up"], counts["slips_never_sent"]) == (1, 1)
+    assert dict(await ward.run("plan_billing")) == {}
+    (order,) = await ward.rows(BILLING_ORDERS)
+    assert order.outcome == "refused"
+    assert await states(ward) == {"1": "CLOSED"}
+    with pytest.raises(PeerRefused, match="slip_not_refused"):
+        await ward.ask("clerk", RETRY_SLIP, slip_id=slip.slip_id)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pytest
 
 from services.ward_gateway.usecases.check_then_write import Converted, OpenSource
 from services.ward_gateway.usecases.convert_assessments import convert_assessments
-from services.ward_gateway.usecases.convert_receipts import convert_receipts
+from services.ward_gateway.usecases.convert_receipts import by_claim, convert_receipts
 from services.ward_gateway.usecases.find_changes import Upload, fold_uploads
 from services.ward_gateway.usecases.index_breakdowns import index_breakdowns
 from services.ward_gateway.usecases.pass_through import pass_through
@@ -63,8 +63,8 @@ def _banking(count: int) -> Iterator[bytes]:
 
 
 def _to_shuno(opened: OpenSource) -> Converted:
-    assessed = index_breakdowns(read_choutei(BESIDE))
-    return convert_receipts(opened, read=READ_RECEIPTS, assessed=assessed)
+    claim_of = by_claim(index_breakdowns(read_choutei(BESIDE)))
+    return convert_receipts(opened, read=READ_RECEIPTS, claim_of=claim_of)
 
 
 CONVERSIONS = {

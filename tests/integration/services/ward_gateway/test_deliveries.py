@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -13,12 +13,14 @@ from services.ward_gateway.jobs.collect import collect_lgwan
 from services.ward_gateway.store import tables
 from services.ward_gateway.store.delivery_tables import DELIVERIES
 from services.ward_gateway.usecases.hand_deliveries_over import acknowledge_delivery
+from shared.files.codes import DataType
 from shared.files.csv_tables import FileTotals
-from shared.files.shuno import MatchStatus, load_shuno
+from shared.files.shuno import BREAKDOWN, MatchStatus, load_shuno
 from shared.keys.channels import Channel
 from shared.kit.clock import tokyo_time
 from shared.kit.ids import new_id
 from shared.kit.peer import PeerOutcomeUnknown, PeerRefused
+from shared.wire import ward_intranet as wire
 from shared.wire.deliveries import ACKNOWLEDGE_DELIVERY, FETCH_DELIVERY, LIST_DELIVERIES
 from shared.wire.file_collection import AcknowledgeFile
 from tests.integration.services.ward_gateway.centre_answers import (
@@ -27,7 +29,9 @@ from tests.integration.services.ward_gateway.centre_answers import (
     pays_by_app,
     pays_by_payeasy,
 )
-from tests.integration.services.ward_gateway.conftest import Killed, receipt
+from tests.integration.services.ward_gateway.conftest import Killed, claim, receipt
+from tests.integration.services.ward_gateway.corrected_claims import cancel, change, hand_in
+from tests.integration.services.ward_gateway.test_lump_sum import instalment
 from tests.integration.services.ward_gateway.test_registration import centre_file, payeasy
 
 
@@ -96,6 +100,61 @@ async def test_the_centres_receipts_become_shuno_csv_beside_the_wards_own_claims
     held = {row.identity for row in await ward.rows(tables.RECEIPTS)}
     assert {row.receipt_id for row in loaded.records} == held
     assert loaded.records[0].medical_yen == 1000
+
+
+async def shuno_rows(ward) -> list:
+    """Return the rows of every shuno.csv that waits, in order."""
+    return [
+        row
+        for one in await waiting(ward)
+        if one.kind == "shuno"
+        for row in load_shuno(await fetched(ward, one)).records
+    ]
+
+
+def parts(row) -> tuple:
+    return tuple(getattr(row, name) for name in BREAKDOWN)
+
+
+async def test_a_lump_sum_is_split_over_the_claims_that_its_slip_pays(ward) -> None:
+    halves = {"medical_yen": 600, "care_yen": 400}
+    rows = [claim(**instalment(1)), claim(**instalment(2) | halves), claim(**instalment(3))]
+    await hand_in(ward, *rows)
+    await ward.ask("clerk", wire.ISSUE_SLIPS, wire.IssueSlips(fiscal_year=2025, lump_sum=True))
+    (lump,) = [s for s in await ward.rows(tables.SLIPS) if s.slip_type == 2]
+    await pays_by_payeasy(ward, lump)
+    (paid,) = await shuno_rows(ward)
+    assert (paid.instalment, paid.match_status) == (0, MatchStatus.EXACT)
+    assert parts(paid) == (3000, 0, 0, 2600, 0, 400, 0)
+    assert (paid.assessed_year, paid.account_code, paid.year_class) == (2025, "0001", 1)
+    ward.clock.instant += timedelta(hours=1)
+    await hand_in(ward, cancel(**instalment(3, 0)))
+    await pays_by_payeasy(ward, lump, DataType.CONFIRMED, 2)
+    assert parts((await shuno_rows(ward))[1]) == parts(paid)
+    ward.clock.instant += timedelta(hours=1)
+    again = replace(payeasy(lump, 1), receipt_number="R-2")
+    ward.centre.offer("receipts_payeasy", 3, centre_file(3, [again]), 1, 3000)
+    await ward.run("collect_lgwan")
+    late = (await shuno_rows(ward))[2]
+    assert late.match_status is MatchStatus.OVER, "2,000 are left of what its slip asks for"
+
+
+async def test_edge_case_06_a_03_takes_back_what_its_01_gave_before_a_correction(ward) -> None:
+    (slip,) = await ward.with_slips(1000)
+    await pays_by_payeasy(ward, slip)
+    ward.clock.instant += timedelta(hours=1)
+    await hand_in(ward, change(1, 1200, medical_yen=700, care_yen=500))
+    ward.clock.instant += timedelta(hours=1)
+    await hand_in(ward, cancel(1, correction=2))
+    await pays_by_payeasy(ward, slip, DataType.CANCELLED, 2)
+    first, last = await shuno_rows(ward)
+    assert parts(first) == parts(last) == (1000, 0, 0, 1000, 0, 0, 0)
+    assert (first.match_status, last.match_status) == (MatchStatus.EXACT, MatchStatus.EXACT)
+    ward.clock.instant += timedelta(hours=1)
+    again = replace(payeasy(slip, 1), receipt_number="R-2")
+    ward.centre.offer("receipts_payeasy", 3, centre_file(3, [again]), 1, 1000)
+    await ward.run("collect_lgwan")
+    assert (await shuno_rows(ward))[2].match_status is MatchStatus.NO_CLAIM
 
 
 async def test_an_acknowledged_file_is_erased_with_a_row_and_a_repeat_changes_nothing(ward) -> None:

@@ -122,3 +122,34 @@ async def test_over_the_cap_a_lump_sum_slip_has_no_barcode(ward) -> None:
     await ward.ask("clerk", wire.ISSUE_SLIPS, RUN)
     lump = (await slips_by_issue(ward))[-1]
     assert (lump.amount_yen, lump.barcode) == (300_003, None)
+
+
+async def test_lump_sums_of_two_years_stand_beside_each_other(ward) -> None:
+    later = {"fiscal_year": 2026, "year_class": 2}
+    rows = [claim(**instalment(n)) for n in (1, 2)]
+    rows += [claim(**instalment(n) | later | {"instalment": n + 10}) for n in (1, 2)]
+    await hand_in(ward, *rows)
+    done = []
+    for year in (2025, 2026, 2025, 2026):
+        run = wire.IssueSlips(fiscal_year=year, lump_sum=True)
+        done.append(await ward.ask("clerk", wire.ISSUE_SLIPS, run))
+    assert [(one.issued, one.reissued) for one in done] == [(3, 0), (3, 0), (0, 0), (0, 0)]
+    lumps = [s for s in await slips_by_issue(ward) if s.slip_type == 2]
+    assert [(s.fiscal_year, s.issue, s.amount_yen) for s in lumps] == [
+        (2025, 0, 2000),
+        (2026, 1, 2000),
+    ], "one notice, so the number tells them apart"
+    assert {s.replaced_by_slip_id for s in lumps} == {None}
+
+
+async def test_one_payer_who_asks_for_a_lump_sum_gets_one_and_nobody_else_does(ward) -> None:
+    others = [claim(**instalment(n) | {"number": 2}) for n in DUE]
+    await hand_in(ward, *(claim(**instalment(n)) for n in DUE), *others)
+    asked = RUN.model_copy(update={"notice_number": "000000002"})
+    done = await ward.ask("clerk", wire.ISSUE_SLIPS, asked)
+    assert (done.issued, done.existing) == (4, 0)
+    assert {s.notice_number for s in await slips_by_issue(ward)} == {"000000002"}
+    again = await ward.ask("clerk", wire.ISSUE_SLIPS, asked)
+    assert (again.issued, again.existing) == (0, 4)
+    stranger = RUN.model_copy(update={"notice_number": "000000009"})
+    assert (await ward.ask("clerk", wire.ISSUE_SLIPS, stranger)).issued == 0

@@ -227,7 +227,7 @@ def payeasy(slip, record_seq, kind=DataType.PRELIMINARY) -> CentreReceipt:
         cancelled_receipt_number="R-1" if cancelled else "",
         notice_number=slip.notice_number,
         levy_year=2025,
-        instalment=1,
+        instalment=slip.instalment,
     )
 
 

@@ -40,6 +40,7 @@ from tests.integration.services.ward_gateway.centre_answers import (
     told,
 )
 from tests.integration.services.ward_gateway.conftest import SECOND_USER, TAMPER_KEY
+from tests.integration.services.ward_gateway.corrected_claims import cancel, hand_in
 
 
 async def uploads(ward, **query) -> list:
@@ -182,6 +183,41 @@ async def test_a_withdrawn_file_gives_its_number_back(ward) -> None:
     await ward.run("collect_lgwan")
     assert await states(ward) == {"1": "CLOSED", "2": "HELD"}
     assert await ward.exceptions() == []
+
+
+async def test_a_file_with_a_cancelled_claims_key_is_not_released_but_built_anew(
+    ward,
+) -> None:
+    upload = await prepared(ward, 1000, 2000)
+    assert upload.unwanted == 0
+    await hand_in(ward, cancel(1))
+    (seen,) = await uploads(ward)
+    assert (seen.unwanted, seen.adds) == (1, 2)
+    with pytest.raises(PeerRefused, match="upload_holds_unwanted"):
+        await release(ward, upload)
+    counts = await run_job(JOBS["prepare_billing"], ward.resources, ward.engine)
+    assert (counts["files_withdrawn"], counts["files_built"]) == (1, 1)
+    again = await run_job(JOBS["prepare_billing"], ward.resources, ward.engine)
+    assert dict(again) == {}, "what is wanted waits"
+    await ward.release()
+    await send(ward)
+    (record,) = told(ward, 1)
+    kept = {slip.notice_number[-1]: slip for slip in await ward.rows(tables.SLIPS)}
+    assert record == (Proc.ADD, kept["2"].payment_number, None)
+    assert {n: slip.state for n, slip in kept.items()} == {"1": "CLOSED", "2": "SENT"}
+    assert await upload_states(ward) == [(1, "ACCEPTED"), (1, "WITHDRAWN")]
+
+
+async def test_files_after_one_that_holds_what_is_unwanted_go_with_it(ward) -> None:
+    await ward.with_slips(1000, 2000, 3000)
+    await ward.run("plan_billing")
+    building = replace(ward.resources.building("clerk-user"), records_per_file=1)
+    await build_billing_files(building)
+    await hand_in(ward, cancel(2))
+    assert [one.unwanted for one in await uploads(ward)] == [0, 1, 0]
+    counts = await run_job(JOBS["prepare_billing"], ward.resources, ward.engine)
+    assert (counts["files_withdrawn"], counts["files_built"]) == (2, 1)
+    assert [one.state for one in await uploads(ward)].count("BUILT") == 2
 
 
 async def test_only_the_last_file_is_withdrawn_so_that_no_number_is_missing(ward) -> None:

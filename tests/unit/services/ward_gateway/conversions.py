@@ -11,7 +11,7 @@ from typing import Any
 from services.ward_gateway.usecases.build_billing_record import BillingTerms
 from services.ward_gateway.usecases.convert_assessments import convert_assessments
 from services.ward_gateway.usecases.convert_changes import convert_changes, standings_of_rows
-from services.ward_gateway.usecases.convert_receipts import convert_receipts
+from services.ward_gateway.usecases.convert_receipts import by_claim, convert_receipts
 from services.ward_gateway.usecases.find_changes import Upload
 from services.ward_gateway.usecases.index_breakdowns import index_breakdowns
 from services.ward_gateway.usecases.index_paid_claims import index_paid_claims
@@ -77,9 +77,9 @@ def to_shuno(
     data: bytes, beside: bytes | None = None, **more: Any
 ) -> tuple[list[Any], list[FileProblem]]:
     """Convert receipts; return the rows of a shuno.csv that must be sound, and the problems."""
-    assessed = None if beside is None else index_breakdowns(read_choutei(beside))
+    claim_of = None if beside is None else by_claim(index_breakdowns(read_choutei(beside)))
     opened = partial(bytes, data)
-    converted = convert_receipts(opened, read=READ_RECEIPTS, assessed=assessed, **more)
+    converted = convert_receipts(opened, read=READ_RECEIPTS, claim_of=claim_of, **more)
     written, problems = parted(converted)
     if not written:
         return [], problems

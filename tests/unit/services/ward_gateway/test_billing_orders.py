@@ -13,6 +13,7 @@ from services.ward_gateway.domain.billing_orders import (
     OrderOutcome,
     Step,
     Wanted,
+    is_unwanted,
     outcome_of,
     step_of,
     wanted_now,
@@ -75,8 +76,8 @@ def test_after_its_step_planning_again_does_nothing_however_a_slip_stands(change
     for standing in ALL_STANDINGS:
         step = step_of(standing, changes=changes)
         after = standing
-        if step.drop_open:
-            after = after._replace(open_kind=None)
+        if step.drop_open or step.give_up:
+            after = after._replace(open_kind=None, in_file=False)
         if step.close_slip:
             after = after._replace(state=SlipState.CLOSED)
         if step.order is not None:
@@ -87,8 +88,26 @@ def test_after_its_step_planning_again_does_nothing_however_a_slip_stands(change
 
 def test_what_is_in_a_file_or_was_refused_is_left_alone() -> None:
     for standing in ALL_STANDINGS:
-        if standing.in_file or standing.refused:
+        ended = standing.in_file and standing.refused and wanted_now(standing) is None
+        if (standing.in_file or standing.refused) and not ended:
             assert step_of(standing) == NOTHING
+        assert step_of(standing).give_up == ended
+
+
+def test_an_order_in_a_refused_file_ends_with_its_cause() -> None:
+    refused = ISSUED._replace(open_kind=OrderKind.ADD, in_file=True, refused=True)
+    assert step_of(refused) == NOTHING, "a clerk looks at it"
+    assert step_of(refused._replace(nothing_owed=True)) == Step(give_up=True, close_slip=True)
+
+
+def test_a_record_in_a_file_is_unwanted_once_nothing_or_another_is_wanted() -> None:
+    waiting = ISSUED._replace(open_kind=OrderKind.ADD, in_file=True)
+    assert not is_unwanted(waiting)
+    assert is_unwanted(waiting._replace(paid_elsewhere=True))
+    assert not is_unwanted(waiting._replace(paid_elsewhere=True, in_file=False))
+    change = HELD._replace(open_kind=OrderKind.CHANGE, in_file=True, differs=True)
+    assert [is_unwanted(change), is_unwanted(change, changes=False)] == [False, True]
+    assert is_unwanted(change._replace(superseded=True)), "a delete is wanted now"
 
 
 def test_with_changes_off_a_key_that_was_ever_told_is_left_alone() -> None:

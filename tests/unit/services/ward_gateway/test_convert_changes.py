@@ -103,6 +103,18 @@ def test_edge_case_14_no_change_is_made_of_a_key_that_was_paid_at_the_centre(now
     assert (problem.code, problem.structural) == ("paid_at_centre", False)
 
 
+def test_a_lump_sum_says_of_no_instalment_that_it_was_paid_and_is_told() -> None:
+    lump = replace(BY_PAYEASY, instalment=0)
+    data, [problem] = to_changes(_upload(), beside=rows({}), paid=[lump])
+    assert data == b""
+    assert (problem.line, problem.code, problem.structural) == (2, "lump_sum_paid", False)
+    assert problem.source == "assessed"
+    [record], _ = _changed(_upload(), beside=rows({"proc": Proc.DELETE}), paid=[lump])
+    assert record.proc is Proc.DELETE
+    back = replace(lump, data_type=DataType.CANCELLED)
+    assert to_changes(_upload(), beside=rows({}), paid=[lump, back]) == (b"", [])
+
+
 def test_a_paid_key_that_need_not_change_is_not_even_told() -> None:
     assert to_changes(_upload(), beside=rows({}), paid=[BY_PAYEASY]) == (b"", [])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
 import pytest
@@ -10,24 +10,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.ward_gateway.domain.breakdowns import Breakdown, Part
-from services.ward_gateway.usecases.convert_receipts import convert_receipts
-from services.ward_gateway.usecases.index_breakdowns import index_breakdowns, index_own_breakdowns
+from services.ward_gateway.domain.claim_histories import ClaimHistory, Stood, lump_sum_of
+from services.ward_gateway.usecases.index_breakdowns import index_breakdowns
 from services.ward_gateway.usecases.read_received_files import read_payeasy
 from shared.files.centre_receipts import load_centre_receipts
 from shared.files.choutei import read_choutei
 from shared.files.codes import DataType, Proc
 from shared.files.problems import FileRefused
-from shared.files.shuno import BREAKDOWN, MatchStatus, load_shuno
+from shared.files.shuno import BREAKDOWN, MatchStatus
 from shared.kit.money import Yen
 from tests.unit.services.ward_gateway.conversions import (
-    READ_RECEIPTS,
     codes,
-    parted,
     receipts,
     rows,
     to_shuno,
 )
-from tests.unit.services.ward_gateway.test_slip_keys import claim
 from tests.unit.shared.files.invented_values import KEY
 
 PART_PAID = {"amount_yen": Yen(10_000)}
@@ -120,12 +117,30 @@ def test_edge_case_06_a_03_takes_back_what_its_01_gave() -> None:
     assert [row.data_type for row in (first, second, third)] == ["01", "02", "03"]
 
 
-def test_the_gateways_own_rows_may_stand_beside_too() -> None:
-    assessed = index_own_breakdowns([claim()])
-    opened = partial(bytes, receipts({}))
-    data, _ = parted(convert_receipts(opened, read=READ_RECEIPTS, assessed=assessed))
-    [row] = load_shuno(data).records
-    assert _breakdown(row) == [33_138, 0, 0, 33_138, 0, 0, 0]
+def test_a_lump_sum_names_no_claim_of_a_file_and_is_told() -> None:
+    [row], [problem] = to_shuno(receipts({"instalment": 0}), rows({}))
+    assert (row.match_status, row.exception_code) == (MatchStatus.NO_CLAIM, "no_such_claim")
+    assert (problem.code, problem.structural) == ("no_such_claim", False)
+
+
+def test_a_lump_sum_pays_of_each_claim_what_its_slip_asks_for_it() -> None:
+    claims = [_breakdown_of(500, 300, 200, 0), _breakdown_of(600, 400, 0, 0), None]
+    asked = [Yen(999), Yen(1000), Yen(1000)]
+    made = lump_sum_of(zip(claims, asked, strict=True), Part.MEDICAL)
+    # 999 of 1,000: 499.5, 299.7, 199.8; floors leave 2 yen over, of which medical has room for 1.
+    assert made == _breakdown_of(500 + 600, 300 + 400, 199, 0)
+    reduced = lump_sum_of([(_breakdown_of(700, 0, 0, 0), Yen(1000))], Part.MEDICAL)
+    assert reduced == _breakdown_of(700, 0, 0, 0)
+    assert lump_sum_of([(None, Yen(1000))], Part.MEDICAL) is None
+
+
+def test_a_claim_is_what_it_was_before_the_first_correction_since() -> None:
+    first, second, last = (_breakdown_of(yen, 0, 0, 0) for yen in (3, 2, 1))
+    noon = datetime(2025, 6, 2, 3, tzinfo=UTC)
+    days = [noon + timedelta(days=n) for n in range(4)]
+    history = ClaimHistory(last, (Stood(days[1], first), Stood(days[2], second)))
+    assert [history.at(day) for day in days] == [first, first, second, last]
+    assert history.at(None) == last
 
 
 def test_a_later_row_of_a_claim_takes_the_place_of_an_earlier_one() -> None:

@@ -9,6 +9,7 @@ from functools import partial
 import pytest
 
 from services.ward_gateway.domain.slip_runs import (
+    OwedNotice,
     Owing,
     PrintedLumpSum,
     PrintedSlip,
@@ -88,7 +89,7 @@ def notice(*owed: int) -> list[Owing]:
 )
 def test_a_lump_sum_falls_due_with_its_first_instalment_that_is_not_past_due(today, lead) -> None:
     claims = notice(1000, 700)
-    (new,) = lump_sum_run([(claims, None)], replace(PRINTING, today=today)).new
+    (new,) = lump_sum_run([OwedNotice(claims, None, 0)], replace(PRINTING, today=today)).new
     assert (new.slip.slip_type, new.slip.instalment, new.slip.amount_yen) == (2, 0, 1700)
     assert new.slip.due_date == claims[lead - 1].assessment.due_date
     assert [(i.assessment_id, i.amount_yen) for i in new.items] == [
@@ -99,12 +100,13 @@ def test_a_lump_sum_falls_due_with_its_first_instalment_that_is_not_past_due(tod
 def test_a_lump_sum_stands_while_it_asks_for_the_same_and_has_not_ended() -> None:
     claims = notice(1000, 700)
     asks = {each.assessment.id: int(each.owed_yen) for each in claims}
-    printed = PrintedLumpSum(new_id(), 3, date(2025, 6, 28), asks)
-    assert lump_sum_run([(claims, printed)], PRINTING).new == []
-    assert lump_sum_run([(claims[:1], None)], PRINTING).new == [], "one instalment has its own"
+    printed = PrintedLumpSum(new_id(), date(2025, 6, 28), asks)
+    assert lump_sum_run([OwedNotice(claims, printed, 4)], PRINTING).new == []
+    alone = OwedNotice(claims[:1], None, 0)
+    assert lump_sum_run([alone], PRINTING).new == [], "one instalment has its own"
     later = replace(PRINTING, today=date(2025, 6, 29))
-    (new,) = lump_sum_run([(claims, printed)], later).new
+    (new,) = lump_sum_run([OwedNotice(claims, printed, 4)], later).new
     assert (new.slip.issue, new.replaces) == (4, printed.slip_id)
-    less = PrintedLumpSum(printed.slip_id, 99, printed.limit_date, {})
-    run = lump_sum_run([(claims, less)], PRINTING)
+    less = printed._replace(asks_yen={})
+    run = lump_sum_run([OwedNotice(claims, less, 100)], PRINTING)
     assert ([f.code for f in run.left_out], run.new) == (["slip_issues_used_up"], [])
