@@ -81,6 +81,7 @@ def terms_of(said: Terms) -> Made:
             demand_key(bytes.fromhex(contract["confirmation_key_hex"])),
             digits=contract["confirmation_digits"],
         )
+        confirm("0" * 18)  # what its digits cannot be is said now, not in the middle of a file
         tamper_key = key or demand_key(bytes.fromhex(contract["tamper_key_hex"]))
     except (KeyError, TypeError, ValueError) as error:
         # The error may hold a key; only its kind goes on.

@@ -74,6 +74,8 @@ AbsentOption = Annotated[
 RemainderOption = Annotated[
     str, typer.Option("--remainder-to", help="medical, support, care or child.")
 ]
+REMAINDER = "medical"
+OF_A_BILLING_FILE = ("--contract", "--sequence", "--effective-from", "--made-at", "--no-names")
 ProblemLimit = Annotated[int, typer.Option("--limit", min=0, help="How many problems are shown.")]
 
 
@@ -109,7 +111,7 @@ def convert(
     made_at: MadeOption = None,
     names: NamesOption = True,
     absent_is_cancelled: AbsentOption = False,
-    remainder_to: RemainderOption = "medical",
+    remainder_to: RemainderOption = REMAINDER,
     contract: ContractOption = None,
     file_format: FormatOption = None,
     key_file: KeyFileOption = None,
@@ -172,7 +174,30 @@ def _converted(order: Order, to: str) -> Converted:
             f" there is {ways}"
         )
         raise Complaint("no_such_conversion", detail)
+    for option in _given(order):
+        if option not in USES.get(way, ()):
+            name = order.given.known.name
+            message = f"{name} から {to} への変換では使いません。 {name} to {to} makes no use of it"
+            raise typer.BadParameter(message, param_hint=option)
     return way(order)
+
+
+def _given(order: Order) -> list[str]:
+    """Return which options were given that only some conversions use."""
+    terms = order.terms
+    values = {
+        "--beside": order.beside,
+        "--paid": order.paid,
+        "--also": order.also,
+        "--absent-is-cancelled": order.absent_is_cancelled,
+        "--remainder-to": order.remainder_to != REMAINDER,
+        "--contract": terms.contract,
+        "--sequence": terms.sequence is not None,
+        "--effective-from": terms.effective_from,
+        "--made-at": terms.made_at,
+        "--no-names": not terms.with_names,
+    }
+    return [option for option, value in values.items() if value]
 
 
 def _to_billing(order: Order) -> Converted:
@@ -260,6 +285,12 @@ WAYS: dict[tuple[str, str], Callable[[Order], Converted]] = {
     ("billing", "billing"): _to_changes,
     ("mobile_regi_receipts", "mobile_regi_receipts"): _pass,
 }
+USES: dict[Callable[[Order], Converted], tuple[str, ...]] = {
+    _to_billing: OF_A_BILLING_FILE,
+    _to_shuno: ("--beside", "--remainder-to"),
+    _to_changes: ("--beside", "--paid", "--also", "--absent-is-cancelled", *OF_A_BILLING_FILE),
+}
+"""Which of the options that not every conversion uses: any other is wrong usage, not left aside."""
 
 
 @dataclass

@@ -71,9 +71,9 @@ UNDO_AUTHORISATION = Arrow(
         "undo_after_close",
         "authorisation_not_commissioned",
         "authorisation_id_reused",
-        "municipality_unknown",
     ),
-    unknowns=BEING_CONFIRMED,
+    # A town that the agent has no contract with (any more) does not tell whether it was undone.
+    unknowns=(*BEING_CONFIRMED, "municipality_unknown"),
 )
 REPORT_PAYMENTS = Arrow(
     "report_payments",

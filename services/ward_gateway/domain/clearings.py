@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -124,8 +124,7 @@ def payment_order(receipt: LiveReceipt) -> tuple[datetime, int, str]:
     """
     minute = receipt.paid_at.replace(second=0, microsecond=0)
     if receipt.late_income_on is not None:
-        next_day = receipt.late_income_on + timedelta(days=1)
-        minute = datetime.combine(next_day, time.min, TOKYO)
+        minute = datetime.combine(receipt.late_income_on, time.max, TOKYO)
     return minute, CHANNEL_RANKS[receipt.channel], receipt.identity
 
 

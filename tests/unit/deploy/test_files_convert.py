@@ -286,3 +286,28 @@ def test_an_unreadable_contract_is_refused_and_its_text_never_shown(desk, conten
     assert result.exit_code == 1
     assert "(contract_unreadable)" in result.stderr
     assert "secret-and-not-hex" not in result.stderr
+
+
+def test_an_option_that_a_conversion_does_not_use_is_wrong_usage(desk) -> None:
+    source = desk.put("a.csv", rows({}))
+    paid = desk.put("receipts.dat", receipts({}))
+    for way, option in (
+        (("convert", source, *BILLING), ("--paid", "nowhere.csv")),
+        (("convert", source, *BILLING), ("--beside", source)),
+        (("convert", paid, "--to", "shuno"), ("--also", paid)),
+        (("convert", paid, "--to", "shuno"), ("--sequence", "5")),
+    ):
+        result = desk.files(*way, *option)
+        assert result.exit_code == 2, option
+        assert option[0] in result.stderr
+        assert result.stdout == ""
+
+
+@pytest.mark.parametrize("digits", [9, "4", None])
+def test_a_contract_whose_digits_cannot_be_is_refused_before_anything_is_read(desk, digits) -> None:
+    content = json.dumps({**CONTRACT, "confirmation_digits": digits}).encode()
+    contract = desk.put("contract.json", content)
+    source = desk.put("a.csv", rows({}))
+    result = desk.files("convert", source, *BILLING, "--contract", contract)
+    assert result.exit_code == 1
+    assert "(contract_unreadable)" in result.stderr
