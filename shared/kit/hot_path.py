@@ -65,7 +65,13 @@ class HotStatement:
         self, driver: asyncpg.Connection, values: Mapping[str, Any]
     ) -> asyncpg.Record | None:
         known = {**self._constants, **values} if self._constants else values
-        return await driver.fetchrow(self.sql, *[known[name] for name in self.names])
+        try:
+            return await driver.fetchrow(self.sql, *[known[name] for name in self.names])
+        except asyncpg.InternalClientError as error:
+            # The server ended it and asyncpg is in mid-message: nothing was sent; it is lost.
+            driver.terminate()
+            message = "the connection was ended by the server"
+            raise asyncpg.ConnectionDoesNotExistError(message) from error
 
 
 class AlreadyThere(Exception):  # noqa: N818 - named as a fact
