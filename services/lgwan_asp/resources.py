@@ -14,6 +14,7 @@ from services.lgwan_asp.domain.refusals import InstitutionNotYours
 from services.lgwan_asp.domain.slow_banks import GuessLimits
 from services.lgwan_asp.settings import Settings
 from services.lgwan_asp.store.tables import FOUNDATION
+from services.lgwan_asp.store.telegrams import TelegramStore
 from services.lgwan_asp.store.unit_of_work import OpenUnitOfWork, UnitOfWork
 from services.lgwan_asp.usecases.slow_lane import SlowLane
 from services.lgwan_asp.usecases.upload_slots import UploadSlots
@@ -21,6 +22,7 @@ from shared.kit.clock import Clock
 from shared.kit.database import open_engine
 from shared.kit.foundation import Foundation
 from shared.kit.peer import PeerClient
+from shared.kit.rounds import Rounds, open_rounds_engine
 from shared.kit.tokens import TokenIssuer
 
 SERVICE = "lgwan_asp"
@@ -33,6 +35,8 @@ class Resources:
 
     foundation: Foundation
     open_unit_of_work: OpenUnitOfWork
+    telegrams: TelegramStore
+    rounds_engine: AsyncEngine
     contracts: Contracts
     guess_limits: GuessLimits
     slow_lane: SlowLane
@@ -57,7 +61,8 @@ class Resources:
         """Nothing is left behind by a dead process: every step is one transaction."""
 
     async def close(self) -> None:
-        """Close the engine, after every door has drained."""
+        """Close the engines, after every door has drained."""
+        await self.rounds_engine.dispose()
         await self.foundation.close()
 
 
@@ -70,9 +75,9 @@ def build_resources(
 ) -> Resources:
     """Build the resources; tests hand in an engine and a clock. The centre asks no peer."""
     assert not peer_clients, "the centre has no peers"  # noqa: S101 - a bug of the caller
-    database = engine or open_engine(
-        settings.database_url.get_secret_value(), pool_size=settings.database_pool_size
-    )
+    url = settings.database_url.get_secret_value()
+    database = engine or open_engine(url, pool_size=settings.database_pool_size)
+    rounds_engine = engine or open_rounds_engine(url)
     business_clock = clock or settings.clock()
     foundation = Foundation(
         service=SERVICE,
@@ -85,6 +90,8 @@ def build_resources(
     return Resources(
         foundation=foundation,
         open_unit_of_work=partial(UnitOfWork, database, business_clock, FOUNDATION.journal),
+        telegrams=TelegramStore(Rounds(rounds_engine, database), business_clock),
+        rounds_engine=rounds_engine,
         contracts=load_contracts(settings.contracts_file.read_text(encoding="utf-8")),
         guess_limits=GuessLimits(
             settings.wrong_numbers_max, settings.slow_after_wrong, settings.slow_share_percent

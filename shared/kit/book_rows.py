@@ -39,13 +39,14 @@ class Noted:
     event: str
 
 
-def written_in_books(*changes: Moved | Noted) -> str:
+def written_in_books(*changes: Moved | Noted, stamps_stand_in_rows: bool = False) -> str:
     """Return the two expressions of a WITH that write changes down, in the order that is given.
 
-    The statement's values are those of Journal.stamp().
+    Who acted and when are the statement's values (Journal.stamp()), or columns of the rows.
     """
-    moves = _THEN.join(_move(each) for each in changes if isinstance(each, Moved))
-    notes = _THEN.join(_note(each) for each in changes)
+    stamps = STAMPS if stamps_stand_in_rows else _STAMPED
+    moves = _THEN.join(_move(each, stamps) for each in changes if isinstance(each, Moved))
+    notes = _THEN.join(_note(each, stamps) for each in changes)
     return f"""
 history_rows AS (
   INSERT INTO history
@@ -57,11 +58,11 @@ history_rows AS (
 )"""
 
 
-def _move(moved: Moved) -> str:
-    told = f"'{moved.event}', '{moved.source}', '{moved.target}', {_STAMPED}"
+def _move(moved: Moved, stamps: str) -> str:
+    told = f"'{moved.event}', '{moved.source}', '{moved.target}', {stamps}"
     return f"SELECT '{moved.record}', id::text, municipality, version, {told} FROM {moved.rows}"  # noqa: S608
 
 
-def _note(change: Moved | Noted) -> str:
-    told = f"id::text, municipality, '{{}}'::jsonb, {_STAMPED}"
+def _note(change: Moved | Noted, stamps: str) -> str:
+    told = f"id::text, municipality, '{{}}'::jsonb, {stamps}"
     return f"SELECT '{change.event}', '{change.record}', {told} FROM {change.rows}"  # noqa: S608

@@ -5,6 +5,8 @@ Knows no table of any organisation.
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Self
 
@@ -20,6 +22,7 @@ from shared.kit.journal import Journal, JournalTables
 INSERT_ONLY = "insert_only"
 CONNECTION_WAIT_SECONDS = 3.0
 """Machine time; shorter than a peer's patience, so that it hears the no."""
+_SETTINGS = {"jit": "off", "application_name": "mesh"}
 
 
 def open_engine(
@@ -28,6 +31,7 @@ def open_engine(
     pool_size: int = 10,
     max_overflow: int = 10,
     wait_seconds: float = CONNECTION_WAIT_SECONDS,
+    server_settings: Mapping[str, str] | None = None,
 ) -> AsyncEngine:
     """Build an engine; no connection is opened before the first use.
 
@@ -44,7 +48,7 @@ def open_engine(
         pool_use_lifo=True,  # the connections that were used last know their statements best
         pool_timeout=wait_seconds,
         hide_parameters=True,  # what is stored does not belong into an exception's text
-        connect_args={"server_settings": {"jit": "off", "application_name": "mesh"}},
+        connect_args={"server_settings": _SETTINGS | dict(server_settings or {})},
     )
     event.listen(engine.sync_engine, "commit", lambda _: note_lasting())
     return engine
@@ -96,12 +100,7 @@ class UnitOfWork:
 
     async def __aenter__(self) -> Self:
         """Take a connection; the transaction begins with the first statement."""
-        connection = await self._engine.connect()
-        while is_lost(connection):  # it broke while it waited in the pool
-            await connection.invalidate()
-            await connection.close()
-            connection = await self._engine.connect()
-        self._connection = connection
+        self._connection = await _connect(self._engine)
         return self
 
     async def __aexit__(
@@ -112,9 +111,32 @@ class UnitOfWork:
     ) -> None:
         """Roll back what was not committed and give the connection back."""
         connection, self._connection = self.connection, None
-        if is_lost(connection):
-            await connection.invalidate()
+        await _give_back(connection)
+
+
+@asynccontextmanager
+async def connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """Take a connection for statements that are transactions by themselves (kit.hot_path)."""
+    connection = await _connect(engine)
+    try:
+        yield connection
+    finally:
+        await _give_back(connection)
+
+
+async def _connect(engine: AsyncEngine) -> AsyncConnection:
+    connection = await engine.connect()
+    while is_lost(connection):  # it broke while it waited in the pool
+        await connection.invalidate()
         await connection.close()
+        connection = await engine.connect()
+    return connection
+
+
+async def _give_back(connection: AsyncConnection) -> None:
+    if is_lost(connection):
+        await connection.invalidate()
+    await connection.close()
 
 
 def grant_runtime(connection: Connection, metadata: MetaData, role: str) -> None:

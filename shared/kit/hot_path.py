@@ -7,7 +7,8 @@ time of asyncpg for each. Commit and rollback stay the unit of work's; knows no 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -65,13 +66,29 @@ class HotStatement:
         self, driver: asyncpg.Connection, values: Mapping[str, Any]
     ) -> asyncpg.Record | None:
         known = {**self._constants, **values} if self._constants else values
-        try:
+        with _thrown_away_if_ended(driver):
             return await driver.fetchrow(self.sql, *[known[name] for name in self.names])
-        except asyncpg.InternalClientError as error:
-            # The server ended it and asyncpg is in mid-message: nothing was sent; it is lost.
-            driver.terminate()
-            message = "the connection was ended by the server"
-            raise asyncpg.ConnectionDoesNotExistError(message) from error
+
+
+async def fetch_all(
+    connection: AsyncConnection, sql: str, values: Sequence[Any]
+) -> list[asyncpg.Record]:
+    """Send a statement ($1, $2 ...) and return its rows; begin nothing, as `row_alone`."""
+    driver = await _driver_of(connection)
+    with _thrown_away_if_ended(driver):
+        rows: list[asyncpg.Record] = await driver.fetch(sql, *values)
+        return rows
+
+
+@contextmanager
+def _thrown_away_if_ended(driver: asyncpg.Connection) -> Iterator[None]:
+    try:
+        yield
+    except asyncpg.InternalClientError as error:
+        # The server ended it and asyncpg is in mid-message: nothing was sent; it is lost.
+        driver.terminate()
+        message = "the connection was ended by the server"
+        raise asyncpg.ConnectionDoesNotExistError(message) from error
 
 
 class AlreadyThere(Exception):  # noqa: N818 - named as a fact

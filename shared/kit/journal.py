@@ -97,6 +97,16 @@ def journal_tables(metadata: MetaData) -> JournalTables:
     return JournalTables(history, audit)
 
 
+def stamp(clock: Clock) -> dict[str, Any]:
+    """Return who acts and when, for a statement that writes its own rows (kit.book_rows)."""
+    return {
+        "business_at": clock.now(),
+        "machine_at": machine_now(),
+        "actor": actor(),
+        "correlation_id": correlation_id(),
+    }
+
+
 class Journal:
     """Moves records and writes down that it did, in the transaction of its connection."""
 
@@ -105,12 +115,7 @@ class Journal:
         self._connection, self._clock, self._tables = connection, clock, tables
 
     def _stamp(self) -> dict[str, Any]:
-        return {
-            "business_at": self._clock.now(),
-            "machine_at": machine_now(),
-            "actor": actor(),
-            "correlation_id": correlation_id(),
-        }
+        return stamp(self._clock)
 
     def stamp(self) -> dict[str, Any]:
         """Return who acts and when, for a statement that writes its own rows (kit.book_rows)."""

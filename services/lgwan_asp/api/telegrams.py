@@ -42,6 +42,7 @@ async def post_inquiry(body: Inquire, bank: BankDep, res: Res) -> InquiryAnswer:
     answered = await inquire(
         inquiry,
         contracts=res.contracts,
+        telegrams=res.telegrams,
         open_unit_of_work=res.open_unit_of_work,
         clock=res.clock,
         limits=res.guess_limits,
@@ -86,7 +87,12 @@ async def post_notification(body: Notify, bank: BankDep, res: Res) -> Notificati
         paid_on=day_of_payment(body.paid_at),
         medium=body.medium,
     )
-    code = await notify(notification, open_unit_of_work=res.open_unit_of_work, clock=res.clock)
+    code = await notify(
+        notification,
+        telegrams=res.telegrams,
+        open_unit_of_work=res.open_unit_of_work,
+        clock=res.clock,
+    )
     return NotificationResult(result=cast("NotificationCode", code.value))
 
 

@@ -8,15 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    LABEL_STYLE_TABLENAME_PLUS_COL,
-    Date,
-    Select,
-    Text,
-    Uuid,
     and_,
-    bindparam,
-    exists,
-    literal,
     or_,
     select,
     tuple_,
@@ -29,12 +21,9 @@ from services.lgwan_asp.domain.inquiries import BillKey
 from services.lgwan_asp.domain.receipts import Notification, PaidBill
 from services.lgwan_asp.domain.unposted_notifications import (
     MENDED_BY_A_RECEIPT,
-    LookedUp,
     Told,
-    subject_of,
 )
 from services.lgwan_asp.store.tables import BILLS, EXCEPTIONS, INQUIRY_SESSIONS, RECEIPTS
-from shared.kit.hot_path import HotStatement
 from shared.kit.money import Yen
 
 _R, _S, _B, _E = RECEIPTS.c, INQUIRY_SESSIONS.c, BILLS.c, EXCEPTIONS.c
@@ -47,55 +36,11 @@ Found = Mapping[str, Any]
 """A row by column names."""
 
 
-def _look_up() -> Select[Any]:
-    """Build the one question for a notification; a row comes back whatever is known."""
-    bank = bindparam("bank_code", type_=Text)
-    stored = and_(
-        _R.bank_code == bank,
-        _R.receipt_number == bindparam("receipt_number", type_=Text),
-        _R.paid_on == bindparam("paid_on", type_=Date),
-    )
-    told = and_(_S.id == bindparam("session_id", type_=Uuid), _S.bank_code == bank)
-    complained = exists().where(
-        _OPEN_COMPLAINT, _E.subject_id == bindparam("subject_id", type_=Text)
-    )
-    one = select(literal(1).label("one")).subquery()
-    return (
-        select(RECEIPTS, INQUIRY_SESSIONS, complained.label("complained"))
-        .select_from(one.outerjoin(RECEIPTS, stored).outerjoin(INQUIRY_SESSIONS, told))
-        .set_label_style(LABEL_STYLE_TABLENAME_PLUS_COL)
-    )
-
-
-_LOOK_UP = HotStatement.compiled(_look_up())
-
-
 class NotificationStore:
     """Reads `receipts`, `inquiry_sessions`, `bills` and `exceptions` for what a bank tells us."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
-
-    async def look_up(self, notification: Notification) -> LookedUp:
-        """Return its receipt, its session and whether an exception about it is open.
-
-        A session of another bank is none; one that has expired is one.
-        """
-        n = notification
-        values = {
-            "bank_code": n.bank_code,
-            "receipt_number": n.receipt_number,
-            "paid_on": n.paid_on,
-            "session_id": _uuid(n.session_id),
-            "subject_id": subject_of(n),
-        }
-        row = await _LOOK_UP.row_alone(self._connection, values)
-        assert row is not None, "one row comes back, whatever is known"  # noqa: S101
-        return LookedUp(
-            _stored(row, "receipts_") if row["receipts_id"] else None,
-            _told(row) if row["inquiry_sessions_id"] else None,
-            row["complained"],
-        )
 
     async def stored_with(
         self, bank_code: str, identities: Iterable[tuple[str, date]]

@@ -18,36 +18,18 @@ from services.lgwan_asp.domain.receipts import (
     ReceiptState,
 )
 from services.lgwan_asp.store.tables import BILLING_RECORDS, RECEIPTS
-from shared.kit.book_rows import Moved, written_in_books
-from shared.kit.hot_path import HotStatement, LastStep
+from shared.kit.hot_path import HotStatement
 from shared.kit.journal import ConcurrentUpdate, Journal
 from shared.kit.money import Yen
 
 _R = RECEIPTS.c
-_EVENT = "bank_notified"
+BANK_NOTIFIED = "bank_notified"
+"""The event of a receipt that is added."""
 _BY_IDENTITY = """
 SELECT * FROM receipts
 WHERE bank_code = :bank_code AND receipt_number = :receipt_number AND paid_on = :paid_on
 """
 _FIND, _LOCK = HotStatement(_BY_IDENTITY), HotStatement(f"{_BY_IDENTITY} FOR UPDATE")
-# Not "AND used_at IS NULL": the planner would then read all of the index of open sessions.
-_POSTING = HotStatement(f"""
-WITH added AS (
-  INSERT INTO receipts (id, state, version, municipality, institution_number, payment_number,
-    category, notice_number, levy_year, instalment, session_id, bank_code, branch_code,
-    trace_number, receipt_number, amount_yen, paid_at, paid_on, medium, taken_at)
-  VALUES (:id, '{RECEIPT_STATES.initial}', 0, :municipality, :institution_number, :payment_number,
-    :category, :notice_number, :levy_year, :instalment, :session_id, :bank_code, :branch_code,
-    :trace_number, :receipt_number, :amount_yen, :paid_at, :paid_on, :medium,
-    CAST(:taken_at AS timestamptz))
-  ON CONFLICT ON CONSTRAINT one_receipt DO NOTHING
-  RETURNING id, municipality, version
-), used AS (
-  UPDATE inquiry_sessions SET used_at = coalesce(used_at, CAST(:taken_at AS timestamptz))
-  WHERE id = :told_session_id AND EXISTS (SELECT FROM added)
-), {written_in_books(Moved("added", RECEIPTS.name, _EVENT, RECEIPT_STATES.initial))}
-SELECT count(*) AS added FROM added
-""")  # noqa: S608 - names of ours, no values
 
 
 def _receipt(row: Any) -> Receipt:  # noqa: ANN401 - asyncpg's row or SQLAlchemy's mapping
@@ -112,16 +94,8 @@ class ReceiptStore:
     async def add(self, receipt: Receipt) -> bool:
         """Add a receipt unless its identity stands here already; say whether it was added."""
         return await self._journal.add_row(
-            RECEIPTS, _values(receipt), state=receipt.state, event=_EVENT, once="one_receipt"
+            RECEIPTS, _values(receipt), state=receipt.state, event=BANK_NOTIFIED, once="one_receipt"
         )
-
-    def posting(self, receipt: Receipt, told_session_id: UUID) -> LastStep:
-        """Return the step that adds a receipt and closes its session; it answers `added`, 0 or 1.
-
-        0 if its identity stands here already: then nothing is written.
-        """
-        values = _values(receipt) | {"told_session_id": told_session_id}
-        return LastStep(_POSTING, values | self._journal.stamp())
 
     async def find(
         self, *, bank_code: str, receipt_number: str, paid_on: date, lock: bool = False

@@ -270,8 +270,8 @@ RECEIPTS = Table(  # 収納: one payment at one bank
     Column("preliminary_file_id", Uuid, ForeignKey("outgoing_files.id")),
     Column("confirmed_file_id", Uuid, ForeignKey("outgoing_files.id")),
     Column("cancellation_file_id", Uuid, ForeignKey("outgoing_files.id")),
-    UniqueConstraint("bank_code", "receipt_number", "paid_on", name="one_receipt"),
-    Index("receipts_by_bill", "institution_number", "payment_number", "category"),
+    UniqueConstraint("bank_code", "paid_on", "receipt_number", name="one_receipt"),
+    Index("receipts_by_bill", "payment_number", "institution_number", "category"),
     Index(
         "receipts_that_wait",
         "municipality",
@@ -280,8 +280,6 @@ RECEIPTS = Table(  # 収納: one payment at one bank
         postgresql_where=text("state IN ('TAKEN', 'REPORTED', 'CANCELLED')"),
     ),
     Index("receipts_by_number", "receipt_number"),
-    Index("receipts_by_payment_number", "payment_number"),
-    Index("receipts_by_bank_day", "bank_code", "paid_on"),
 )
 
 EXCEPTIONS = Table(  # what a clerk of the centre must look at

@@ -21,6 +21,7 @@ from services.lgwan_asp.domain.inquiries import (
 from services.lgwan_asp.domain.late_charges import RateUnknown, late_charge
 from services.lgwan_asp.domain.service_hours import OutageKind, service_at, service_day
 from services.lgwan_asp.domain.slow_banks import GuessLimits, is_slow
+from services.lgwan_asp.store.telegrams import TelegramStore
 from services.lgwan_asp.store.unit_of_work import OpenUnitOfWork, UnitOfWork
 from services.lgwan_asp.usecases.slow_lane import SlowLane
 from shared.kit.clock import TOKYO, Clock, tokyo_time
@@ -110,6 +111,7 @@ async def inquire(
     inquiry: Inquiry,
     *,
     contracts: Contracts,
+    telegrams: TelegramStore,
     open_unit_of_work: OpenUnitOfWork,
     clock: Clock,
     limits: GuessLimits,
@@ -133,8 +135,7 @@ async def inquire(
     has_waited = False
     for _ in range(DECIDED_ANEW_MAX):
         question = _Question(inquiry, contract, clock.now(), limits)
-        async with open_unit_of_work() as work:
-            answered = await _ask(work, question, has_waited=has_waited)
+        answered = await _ask(question, telegrams, open_unit_of_work, has_waited=has_waited)
         if isinstance(answered, Answered):
             return answered
         if answered is _Again.BANK_IS_SLOW:
@@ -161,10 +162,16 @@ async def _without_the_key(
     return answer_to(None, asked, None)
 
 
-async def _ask(work: UnitOfWork, question: _Question, *, has_waited: bool) -> Answered | _Again:
-    """Read, decide and record, in one transaction; or say why that must be done once more."""
+async def _ask(
+    question: _Question,
+    telegrams: TelegramStore,
+    open_unit_of_work: OpenUnitOfWork,
+    *,
+    has_waited: bool,
+) -> Answered | _Again:
+    """Read, decide and record; or say why that must be done once more."""
     inquiry = question.inquiry
-    found = await work.bills.facts(
+    found = await telegrams.facts(
         inquiry.key,
         municipality=question.contract.municipality,
         bank_code=inquiry.bank_code,
@@ -182,20 +189,25 @@ async def _ask(work: UnitOfWork, question: _Question, *, has_waited: bool) -> An
     }:
         return Answered(code)
     if code is TelegramCode.WRONG_CONFIRMATION_NUMBER:
-        return Answered(await _count(work, question, bank_is_slow=found.bank_is_slow))
-    return await _open_session(work, found.bill.bill, question)
+        async with open_unit_of_work() as work:
+            code = await _count(work, question, bank_is_slow=found.bank_is_slow)
+        return Answered(code)
+    return await _open_session(found.bill.bill, question, telegrams, open_unit_of_work)
 
 
-async def _open_session(work: UnitOfWork, bill: Bill, question: _Question) -> Answered | _Again:
+async def _open_session(
+    bill: Bill, question: _Question, telegrams: TelegramStore, open_unit_of_work: OpenUnitOfWork
+) -> Answered | _Again:
     try:
         session = _session_of(bill, question)
     except RateUnknown as error:
         code, town = ExceptionCode.LATE_CHARGE_RATE_MISSING, bill.municipality
-        await work.exceptions.open(code, town, municipality=town, at=question.now)
-        await work.commit()
+        async with open_unit_of_work() as work:
+            await work.exceptions.open(code, town, municipality=town, at=question.now)
+            await work.commit()
         logger().warning("late_charge_rate_missing", municipality=town, reason=str(error))
         return Answered(TelegramCode.SYSTEM_FAILURE)
-    opened = await work.sessions.open(
+    opened = await telegrams.open_session(
         session,
         bill,
         service_day=question.service_day,
@@ -203,7 +215,6 @@ async def _open_session(work: UnitOfWork, bill: Bill, question: _Question) -> An
     )
     if not opened:
         return _Again.BILL_CHANGED
-    # No commit: nothing was written before, so the session is a transaction of its own.
     return Answered(TelegramCode.OK, bill, session)
 
 

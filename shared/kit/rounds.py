@@ -1,0 +1,188 @@
+"""One round trip for many callers: who comes while one is under way goes with the next.
+
+For the few statements that hundreds wait for at once. Nobody waits for company: who comes alone
+goes alone. A round is a transaction by itself, and its callers hear of it when it is lasting. Knows
+no table.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Mapping, Sequence
+from contextvars import Context
+from dataclasses import dataclass, field
+from typing import Any
+
+import asyncpg
+from sqlalchemy.exc import TimeoutError as NoFreeConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from shared.kit.context import note_lasting
+from shared.kit.database import connected, open_engine
+from shared.kit.hot_path import fetch_all
+from shared.kit.problems import Overloaded
+
+TOGETHER_MAX = 100
+"""How many callers one round takes along."""
+WAITING_MAX = 2_000
+"""How many may wait for the next round of one statement; whoever is more is told to come again."""
+LANES = 4
+# A round looks up single rows, so the plan is always the same: kept, by index, row by row. It waits
+# for no lock of anybody for long, for others wait with it.
+_SETTINGS = {
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "lock_timeout": "100ms",
+}
+_SKIP = " SKIP LOCKED"
+
+
+class RoundStatement:
+    """SQL over :asked, a WITH expression `asked` with a row for each caller.
+
+    columns: the names of the caller's values with their PostgreSQL types; `place` numbers the
+    callers from 1, and each row that comes back has the `place` of its caller, who gets one at
+    most. writes: it leaves rows. With SKIP LOCKED a caller whom a lock kept from his row asks
+    once more, alone, and then waits for the lock.
+    """
+
+    def __init__(self, sql: str, columns: Mapping[str, str], *, writes: bool) -> None:
+        """Take the SQL once; nothing is sent."""
+        arrays = ", ".join(f"${n}::{kind}[]" for n, kind in enumerate(columns.values(), start=1))
+        told = f"told({', '.join(columns)}, place)"
+        asked = f"asked AS (SELECT * FROM unnest({arrays}) WITH ORDINALITY AS {told})"  # noqa: S608
+        self.sql = sql.replace(":asked", asked)
+        self.alone = self.sql.replace(_SKIP, "")
+        self.skips = self.sql != self.alone
+        self.writes = writes
+        self._names = tuple(columns)
+
+    async def rows(
+        self, connection: AsyncConnection, callers: Sequence[Mapping[str, Any]]
+    ) -> list[asyncpg.Record | None]:
+        """Ask for several callers on one connection; return each one's row, or None."""
+        return await self._ask(connection, self.sql, callers)
+
+    async def row(
+        self, connection: AsyncConnection, values: Mapping[str, Any]
+    ) -> asyncpg.Record | None:
+        """Ask for one caller; wait for every lock. In an open transaction it belongs to that."""
+        (row,) = await self._ask(connection, self.alone, [values])
+        return row
+
+    async def _ask(
+        self, connection: AsyncConnection, sql: str, callers: Sequence[Mapping[str, Any]]
+    ) -> list[asyncpg.Record | None]:
+        arrays = [[values[name] for values in callers] for name in self._names]
+        found: list[asyncpg.Record | None] = [None] * len(callers)
+        for row in await fetch_all(connection, sql, arrays):
+            found[row["place"] - 1] = row
+        return found
+
+
+class _RefusedTogetherError(Exception):
+    """The database refused a round and wrote nothing of it: each of its callers goes alone."""
+
+
+@dataclass
+class _Lane:
+    """The callers of one statement that wait, and who takes them along."""
+
+    waiting: deque[tuple[Mapping[str, Any], asyncio.Future[asyncpg.Record | None]]] = field(
+        default_factory=deque
+    )
+    driver: asyncio.Task[None] | None = None
+
+
+class Rounds:
+    """The lanes of one process: a round of each statement at a time."""
+
+    def __init__(self, together: AsyncEngine, alone: AsyncEngine) -> None:
+        """Keep two engines: one for rounds (open_rounds_engine), one for whoever goes alone."""
+        self._together, self._alone = together, alone
+        self._lanes: dict[RoundStatement, _Lane] = {}
+
+    async def row(
+        self, statement: RoundStatement, values: Mapping[str, Any]
+    ) -> asyncpg.Record | None:
+        """Return the caller's row, or None; Overloaded, with nothing sent, if too many wait.
+
+        What a statement writes is lasting when this returns. If the database refuses a round (bad
+        values of one caller, a lock that is held), nothing of it was written, and each caller goes
+        alone: only whose fault it was hears of it. A lost connection is raised to all of them: it
+        is not known whether the round was lasting.
+        """
+        lane = self._lanes.setdefault(statement, _Lane())
+        if len(lane.waiting) >= WAITING_MAX:
+            raise Overloaded
+        caller: asyncio.Future[asyncpg.Record | None] = asyncio.get_running_loop().create_future()
+        lane.waiting.append((values, caller))
+        if lane.driver is None:
+            drive = self._drive(statement, lane)
+            lane.driver = asyncio.create_task(drive, context=Context())
+        try:
+            row = await caller
+        except _RefusedTogetherError:
+            return await self._go_alone(statement, values)
+        except Exception:
+            _note(statement)  # it may be lasting
+            raise
+        if row is None and statement.skips:
+            return await self._go_alone(statement, values)
+        _note(statement)
+        return row
+
+    async def _go_alone(
+        self, statement: RoundStatement, values: Mapping[str, Any]
+    ) -> asyncpg.Record | None:
+        async with connected(self._alone) as connection:
+            _note(statement)
+            return await statement.row(connection, values)
+
+    async def _drive(self, statement: RoundStatement, lane: _Lane) -> None:
+        """Go round after round until nobody waits."""
+        try:
+            while lane.waiting:
+                await self._round(statement, lane)
+        finally:
+            lane.driver = None
+
+    async def _round(self, statement: RoundStatement, lane: _Lane) -> None:
+        callers = [lane.waiting.popleft() for _ in range(min(len(lane.waiting), TOGETHER_MAX))]
+        callers = [each for each in callers if not each[1].done()]  # done: it was cancelled
+        if not callers:
+            return
+        try:
+            async with connected(self._together) as connection:
+                rows = await statement.rows(connection, [values for values, _ in callers])
+        except BaseException as error:
+            told = _RefusedTogetherError() if _wrote_nothing(error) else error
+            for _, caller in callers:
+                if not caller.done():
+                    caller.set_exception(told)
+            if not isinstance(error, Exception):
+                raise
+        else:
+            for (_, caller), row in zip(callers, rows, strict=True):
+                if not caller.done():
+                    caller.set_result(row)
+
+
+def _note(statement: RoundStatement) -> None:
+    if statement.writes:
+        note_lasting()  # asyncpg sends it, so SQLAlchemy tells nobody
+
+
+def _wrote_nothing(error: BaseException) -> bool:
+    """Say whether the database said no, or was never asked: not if the connection was lost."""
+    if isinstance(error, asyncpg.PostgresConnectionError | asyncpg.OperatorInterventionError):
+        return False
+    return isinstance(error, asyncpg.PostgresError | asyncpg.InterfaceError | NoFreeConnection)
+
+
+def open_rounds_engine(url: str) -> AsyncEngine:
+    """Build the engine of rounds: a connection for each statement, with plans that are kept."""
+    return open_engine(url, pool_size=LANES, max_overflow=0, server_settings=_SETTINGS)
