@@ -28,16 +28,22 @@ TOGETHER_MAX = 100
 WAITING_MAX = 2_000
 """How many may wait for the next round of one statement; whoever is more is told to come again."""
 LANES = 4
-# A round looks up single rows, so the plan is always the same: kept, by index, row by row. It waits
-# for no lock of anybody for long, for others wait with it.
-_SETTINGS = {
+ROUND_SETTINGS = {
     "plan_cache_mode": "force_generic_plan",
     "enable_seqscan": "off",
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",
     "lock_timeout": "100ms",
 }
+"""A round looks up single rows, so its plan is always the same: kept, by index, row by row.
+
+It waits for no lock for long, for its callers all wait with it.
+"""
 _SKIP = " SKIP LOCKED"
+
+
+Line = tuple[Any, ...]
+"""One caller's values, as his line in a round."""
 
 
 class RoundStatement:
@@ -60,41 +66,50 @@ class RoundStatement:
         self.writes = writes
         self._names = tuple(columns)
 
+    def line(self, values: Mapping[str, Any]) -> Line:
+        """Return a caller's values in the order of the columns; KeyError if one is missing."""
+        return tuple(values[name] for name in self._names)
+
     async def rows(
-        self, connection: AsyncConnection, callers: Sequence[Mapping[str, Any]]
+        self, connection: AsyncConnection, lines: Sequence[Line]
     ) -> list[asyncpg.Record | None]:
         """Ask for several callers on one connection; return each one's row, or None."""
-        return await self._ask(connection, self.sql, callers)
+        found: list[asyncpg.Record | None] = [None] * len(lines)
+        for row in await fetch_all(connection, self.sql, list(zip(*lines, strict=True))):
+            found[row["place"] - 1] = row
+        return found
 
     async def row(
         self, connection: AsyncConnection, values: Mapping[str, Any]
     ) -> asyncpg.Record | None:
         """Ask for one caller; wait for every lock. In an open transaction it belongs to that."""
-        (row,) = await self._ask(connection, self.alone, [values])
-        return row
-
-    async def _ask(
-        self, connection: AsyncConnection, sql: str, callers: Sequence[Mapping[str, Any]]
-    ) -> list[asyncpg.Record | None]:
-        arrays = [[values[name] for values in callers] for name in self._names]
-        found: list[asyncpg.Record | None] = [None] * len(callers)
-        for row in await fetch_all(connection, sql, arrays):
-            found[row["place"] - 1] = row
-        return found
+        rows = await fetch_all(connection, self.alone, [(each,) for each in self.line(values)])
+        return rows[0] if rows else None
 
 
 class _RefusedTogetherError(Exception):
     """The database refused a round and wrote nothing of it: each of its callers goes alone."""
 
 
+@dataclass(slots=True)
+class _Caller:
+    """Who waits: what is asked for him, and what he hears."""
+
+    line: Line
+    answer: asyncio.Future[asyncpg.Record | None]
+
+
 @dataclass
 class _Lane:
     """The callers of one statement that wait, and who takes them along."""
 
-    waiting: deque[tuple[Mapping[str, Any], asyncio.Future[asyncpg.Record | None]]] = field(
-        default_factory=deque
-    )
+    waiting: deque[_Caller] = field(default_factory=deque)
     driver: asyncio.Task[None] | None = None
+
+    def take(self) -> list[_Caller]:
+        """Take those who go with the next round; who was cancelled meanwhile does not."""
+        taken = [self.waiting.popleft() for _ in range(min(len(self.waiting), TOGETHER_MAX))]
+        return [caller for caller in taken if not caller.answer.done()]
 
 
 class Rounds:
@@ -118,13 +133,13 @@ class Rounds:
         lane = self._lanes.setdefault(statement, _Lane())
         if len(lane.waiting) >= WAITING_MAX:
             raise Overloaded
-        caller: asyncio.Future[asyncpg.Record | None] = asyncio.get_running_loop().create_future()
-        lane.waiting.append((values, caller))
+        caller = _Caller(statement.line(values), asyncio.get_running_loop().create_future())
+        lane.waiting.append(caller)
         if lane.driver is None:
             drive = self._drive(statement, lane)
             lane.driver = asyncio.create_task(drive, context=Context())
         try:
-            row = await caller
+            row = await caller.answer
         except _RefusedTogetherError:
             return await self._go_alone(statement, values)
         except Exception:
@@ -143,32 +158,34 @@ class Rounds:
             return await statement.row(connection, values)
 
     async def _drive(self, statement: RoundStatement, lane: _Lane) -> None:
-        """Go round after round until nobody waits."""
+        """Go round after round until nobody waits; a connection that failed is not used again."""
         try:
             while lane.waiting:
-                await self._round(statement, lane)
+                callers: list[_Caller] = []
+                try:
+                    async with connected(self._together) as connection:
+                        while callers := lane.take():
+                            rows = await statement.rows(connection, [each.line for each in callers])
+                            _tell(callers, rows)
+                except BaseException as error:
+                    _tell_error(callers or lane.take(), error)
+                    if not isinstance(error, Exception):
+                        raise
         finally:
             lane.driver = None
 
-    async def _round(self, statement: RoundStatement, lane: _Lane) -> None:
-        callers = [lane.waiting.popleft() for _ in range(min(len(lane.waiting), TOGETHER_MAX))]
-        callers = [each for each in callers if not each[1].done()]  # done: it was cancelled
-        if not callers:
-            return
-        try:
-            async with connected(self._together) as connection:
-                rows = await statement.rows(connection, [values for values, _ in callers])
-        except BaseException as error:
-            told = _RefusedTogetherError() if _wrote_nothing(error) else error
-            for _, caller in callers:
-                if not caller.done():
-                    caller.set_exception(told)
-            if not isinstance(error, Exception):
-                raise
-        else:
-            for (_, caller), row in zip(callers, rows, strict=True):
-                if not caller.done():
-                    caller.set_result(row)
+
+def _tell(callers: Sequence[_Caller], rows: Sequence[asyncpg.Record | None]) -> None:
+    for caller, row in zip(callers, rows, strict=True):
+        if not caller.answer.done():
+            caller.answer.set_result(row)
+
+
+def _tell_error(callers: Sequence[_Caller], error: BaseException) -> None:
+    told = _RefusedTogetherError() if _wrote_nothing(error) else error
+    for caller in callers:
+        if not caller.answer.done():
+            caller.answer.set_exception(told)
 
 
 def _note(statement: RoundStatement) -> None:
@@ -185,4 +202,4 @@ def _wrote_nothing(error: BaseException) -> bool:
 
 def open_rounds_engine(url: str) -> AsyncEngine:
     """Build the engine of rounds: a connection for each statement, with plans that are kept."""
-    return open_engine(url, pool_size=LANES, max_overflow=0, server_settings=_SETTINGS)
+    return open_engine(url, pool_size=LANES, max_overflow=0, server_settings=ROUND_SETTINGS)

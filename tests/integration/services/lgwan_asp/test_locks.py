@@ -157,8 +157,12 @@ async def test_an_unappointed_bank_learns_nothing_and_counts_nothing(centre: Cen
     assert (await centre.inquire(theirs, "0001")).result == "00"
 
 
-async def test_right_and_wrong_guesses_at_once_never_pass_a_lock(centre: Centre):
-    """Once a key is locked, its right number is worth nothing, however many ask at once."""
+async def test_right_and_wrong_guesses_at_once_never_pass_a_lock(centre: Centre, pause: Pause):
+    """Once a key is locked, its right number is worth nothing, however many ask at once.
+
+    The bank is slow from the twelfth wrong number; those who are decided anew wait then.
+    """
+    centre.resources.slow_lane.at_once = 32
     await centre.publish(Slip(1))
     right = [centre.inquire(Slip(1)) for _ in range(8)]
     wrong = [centre.inquire(Slip(1), confirmation_number=_wrong(Slip(1), n)) for n in range(1, 25)]

@@ -14,6 +14,7 @@ from asyncpg.connection import LoggedQuery
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from shared.kit.rounds import ROUND_SETTINGS
 from tests.integration.services.lgwan_asp.conftest import Centre, Slip
 
 ROWS = 20_000
@@ -82,7 +83,10 @@ def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 async def _plan(engine: AsyncEngine, statement: str, parameters: Any) -> list[dict[str, Any]]:
+    """Return a plan's nodes; a round's statement is planned as on its own connection."""
     async with engine.connect() as connection:
+        for name, value in ROUND_SETTINGS.items() if "AS told(" in statement else ():
+            await connection.exec_driver_sql(f"SET LOCAL {name} = '{value}'")
         explain = f"EXPLAIN (FORMAT JSON) {statement}"
         found = (await connection.exec_driver_sql(explain, parameters)).scalar_one()
         await connection.rollback()
@@ -139,7 +143,8 @@ async def test_a_statement_that_reads_a_whole_table_is_found(centre: Centre, dat
 
 async def test_a_pair_takes_few_round_trips(centre: Centre):
     """Inquiry: one look and one row. Notification: one look, and a row with its books and close."""
-    await centre.publish(Slip(1))
+    await centre.publish(Slip(1), Slip(2))
+    await centre.pay(Slip(2), "R0")  # asyncpg asks once for the types of a connection
     engine = centre.resources.foundation.engine
     async with _sent(engine) as sent:
         answer = await centre.inquire(Slip(1))
@@ -149,3 +154,21 @@ async def test_a_pair_takes_few_round_trips(centre: Centre):
     # The sandbox's switch is asked for first, in a transaction of its own; outside nobody asks.
     assert sent.ends == ["BEGIN", "ROLLBACK"]
     assert len(sent.statements) == 1 + 2
+
+
+async def test_many_at_once_share_their_round_trips(centre: Centre):
+    """Twenty pairs by twenty banks' lines: of each of the four statements a few, not twenty."""
+    slips = [Slip(n) for n in range(1, 21)]
+    await centre.publish(*slips)
+    engine = centre.resources.foundation.engine
+    async with _sent(engine) as sent:
+        answers = await asyncio.gather(*(centre.inquire(slip) for slip in slips))
+        notices = [centre.notification(each, f"R{n}") for n, each in enumerate(answers)]
+        codes = await asyncio.gather(*(centre.notify(each) for each in notices))
+    assert codes == ["00"] * 20
+    rounds = [statement for statement, _ in sent.statements if "AS told(" in statement]
+    assert 4 <= len(rounds) <= 16
+    assert await centre.rows("SELECT count(*) FROM receipts") == [(20,)]
+    assert await centre.rows("SELECT count(*) FROM history WHERE record = 'receipts'") == [(20,)]
+    used = "SELECT count(*) FROM inquiry_sessions WHERE used_at IS NOT NULL"
+    assert await centre.rows(used) == [(20,)]

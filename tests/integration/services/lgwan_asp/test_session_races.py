@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from services.lgwan_asp.domain.inquiries import BillFacts, BillKey, InquirySession
-from services.lgwan_asp.store.unit_of_work import UnitOfWork
+from services.lgwan_asp.store.telegrams import OPEN_SESSION, session_values
 from shared.files.codes import Proc
 from shared.kit.ids import new_id
 from tests.integration.services.lgwan_asp.conftest import WARD_A, Centre, Slip, billing_file
@@ -20,8 +20,8 @@ KEY = BillKey(WARD_A.institution, Slip(1).payment_number, "341")
 LIMITS = {"service_day": TUESDAY, "wrong_numbers_max": 10}
 
 
-async def _facts(work: UnitOfWork, centre: Centre) -> BillFacts:
-    found = await work.bills.facts(
+async def _facts(centre: Centre) -> BillFacts:
+    found = await centre.resources.telegrams.facts(
         KEY,
         municipality=WARD_A.municipality,
         bank_code="0001",
@@ -41,7 +41,7 @@ async def test_a_change_waits_for_an_inquiry_under_way_and_sees_its_session(cent
     centre.at(TUESDAY, 18)
     now = centre.clock.now()
     async with centre.resources.open_unit_of_work() as work:
-        bill = (await _facts(work, centre)).bill
+        bill = (await _facts(centre)).bill
         session = InquirySession(
             id=new_id(),
             municipality=WARD_A.municipality,
@@ -60,7 +60,7 @@ async def test_a_change_waits_for_an_inquiry_under_way_and_sees_its_session(cent
             valid_until=now + timedelta(minutes=10),
         )
         await work.connection.execute(text("SELECT 1"))  # opens a transaction to stay in
-        assert await work.sessions.open(session, bill, **LIMITS)
+        assert await OPEN_SESSION.row(work.connection, session_values(session, bill, **LIMITS))
         applying = asyncio.create_task(centre.run("apply_billing_files"))
         waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'transactionid'"
         waiting += " AND datname = current_database()"
@@ -76,11 +76,40 @@ async def test_a_session_is_not_opened_on_a_bill_that_changed_since_it_was_read(
     await centre.publish(Slip(1))
     question = await centre.inquire(Slip(1))
     assert question.result == "00"
-    for change in ("amount_yen = 1", "delete_reason = 1", "confirmation_number = '0000'"):
-        async with centre.resources.open_unit_of_work() as work:
-            read = await _facts(work, centre)
-            session = await work.sessions.find(UUID(question.session_id), bank_code="0001")
-            assert session is not None
-            await work.connection.execute(text(f"UPDATE bills SET {change}"))  # noqa: S608
-            again = replace(session, id=new_id())
-            assert not await work.sessions.open(again, read.bill, **LIMITS)
+    read = (await _facts(centre)).bill
+    async with centre.resources.open_unit_of_work() as work:
+        session = await work.sessions.find(UUID(question.session_id), bank_code="0001")
+    assert session is not None
+    again = replace(session, id=new_id())
+    changes = {"amount_yen": 1, "delete_reason": 1, "confirmation_number": "0000"}
+    for column, value in changes.items():
+        before = await _set(centre, column, value)
+        assert not await centre.resources.telegrams.open_session(again, read, **LIMITS)
+        await _set(centre, column, before)
+    assert await centre.resources.telegrams.open_session(again, read, **LIMITS)
+
+
+async def _set(centre: Centre, column: str, value: object) -> object:
+    async with centre.resources.foundation.engine.begin() as connection:
+        before = await connection.execute(text(f"SELECT {column} FROM bills"))  # noqa: S608
+        await connection.execute(text(f"UPDATE bills SET {column} = :to"), {"to": value})  # noqa: S608
+        return before.scalar_one()
+
+
+async def test_an_inquiry_waits_for_a_change_of_its_bill_and_holds_nobody_else_up(centre: Centre):
+    """The bill is locked when the round comes by: its caller goes alone, the others go on."""
+    await centre.publish(Slip(1), Slip(2))
+    async with centre.resources.foundation.engine.connect() as changing:
+        change = "UPDATE bills SET amount_yen = 11000, principal_yen = 11000"
+        which = {"number": Slip(1).payment_number}
+        await changing.execute(text(f"{change} WHERE payment_number = :number"), which)
+        held = asyncio.create_task(centre.inquire(Slip(1)))
+        waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'transactionid'"
+        waiting += " AND datname = current_database()"
+        while await centre.rows(waiting) == [(0,)]:
+            assert (await centre.inquire(Slip(2))).result == "00"
+            assert not held.done()
+        assert (await centre.inquire(Slip(2))).result == "00"
+        await changing.commit()
+    answer = await held
+    assert (answer.result, answer.amount_yen) == ("00", 11_000)
