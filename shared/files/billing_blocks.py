@@ -126,7 +126,8 @@ class BillingCheck:
         True may also mean that two keys look alike (their hashes of 64 bits are the same).
         """
         hashes = np.concatenate(self._hashes) if self._hashes else np.empty(0, np.uint64)
-        return len(np.unique(hashes)) < len(hashes)
+        ordered = np.sort(hashes)
+        return bool((ordered[1:] == ordered[:-1]).any())
 
     def _open(self, raw: bytes) -> BillingHeader:
         values = HEADER_LAYOUT.decode(raw.decode("latin-1"))

@@ -23,11 +23,12 @@ _ITEMS = " ".join(f"WHEN '{error.value}' THEN '{item}'" for error, item in ERROR
 _CONTENT = f"""
 SELECT convert_to(CAST(:header AS text) || coalesce(string_agg(line, ''), ''), 'UTF8') AS content
 FROM (
-  SELECT concat_ws(',', CAST(:file_sequence AS text), r.record_seq, r.proc, r.payment_number,
-    r.category, CASE WHEN r.error_code IS NULL THEN {BillingOutcome.ACCEPTED.value}
-      ELSE {BillingOutcome.REFUSED.value} END,
-    coalesce(r.error_code, ''), coalesce(CASE r.error_code {_ITEMS} END, ''),
-    CAST(:processed_at AS text)) || E'\\r\\n' AS line
+  SELECT CAST(:file_sequence AS text) || ',' || r.record_seq || ',' || r.proc || ','
+    || r.payment_number || ',' || r.category || ','
+    || CASE WHEN r.error_code IS NULL THEN '{BillingOutcome.ACCEPTED.value},,'
+      ELSE '{BillingOutcome.REFUSED.value},' || r.error_code || ','
+        || coalesce(CASE r.error_code {_ITEMS} END, '') END
+    || ',' || CAST(:processed_at AS text) || E'\\r\\n' AS line
   FROM billing_records r WHERE r.file_id = :billing_file_id ORDER BY r.record_seq
 ) lines
 """  # noqa: S608 - our own codes and names
