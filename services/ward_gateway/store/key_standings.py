@@ -38,7 +38,7 @@ WITH chosen AS (
   GROUP BY i.assessment_id
 ), items AS (
   SELECT i.slip_id, i.amount_yen AS item_yen, a.amount_yen AS owed_yen, a.cancelled_at,
-    a.payment_method, k.corrected_at,
+    (a.payment_method = 1 OR a.failed_debit_id IS NOT NULL) AS by_slip, k.corrected_at,
     COALESCE(sum(c.amount_yen) FILTER (WHERE ELSEWHERE), 0) AS elsewhere_yen,
     max(r.paid_at) FILTER (WHERE ELSEWHERE) AS paid_at
   FROM chosen s
@@ -52,7 +52,7 @@ WITH chosen AS (
   SELECT slip_id,
     bool_or(cancelled_at IS NOT NULL OR owed_yen = 0) AS nothing_owed,
     bool_or(elsewhere_yen > 0 AND elsewhere_yen >= owed_yen) AS paid_elsewhere,
-    bool_and(payment_method = 1) AS by_slip,
+    bool_and(by_slip) AS by_slip,
     -- What a slip may ask for is what nothing but its own key has paid yet.
     bool_or(item_yen <> owed_yen - elsewhere_yen) AS items_differ,
     bool_or(item_yen > owed_yen - elsewhere_yen) AS asks_more,
