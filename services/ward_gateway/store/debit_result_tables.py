@@ -57,7 +57,9 @@ DEBIT_RESULTS = Table(
     Column("id", BigInteger, Identity(always=True), primary_key=True),
     Column("file_sha256", Text, ForeignKey("debit_result_files.sha256"), nullable=False),
     Column("source_line", Integer, nullable=False),
-    Column("customer_number", Text, nullable=False),  # as it stands, whether it names a claim or not
+    Column(
+        "customer_number", Text, nullable=False
+    ),  # as it stands, whether it names a claim or not
     _yen("amount_yen"),
     Column("result", Text, nullable=False),  # 振替結果
     Column("outcome", Text, nullable=False),

@@ -17,7 +17,9 @@ def upgrade() -> None:
     _files()
     _results()
     op.add_column("assessments", sa.Column("failed_debit_id", sa.BigInteger(), nullable=True))
-    op.create_foreign_key("failed_debit", "assessments", "debit_results", ["failed_debit_id"], ["id"])
+    op.create_foreign_key(
+        "failed_debit", "assessments", "debit_results", ["failed_debit_id"], ["id"]
+    )
 
 
 def downgrade() -> None:
