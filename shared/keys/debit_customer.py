@@ -1,4 +1,4 @@
-"""The customer number (顧客番号) of a direct debit, OWN DESIGN: which claim a bank is asked to debit.
+"""The customer number (顧客番号) of a direct debit, OWN DESIGN: which claim a bank is to debit.
 
 The bank's record has 20 characters for it (background knowledge, DOMAIN §4.3) and gives back what
 it was given. Knows how ours is made, not whether there is such a claim.
@@ -17,7 +17,7 @@ _YEAR_FIRST, _YEAR_LAST = 2000, 2099
 
 @dataclass(frozen=True, slots=True)
 class DebitCustomer:
-    """What our 15 digits say: 賦課年度 (4), 通知書番号 (9), 期 (2); spaces fill the bank's field up.
+    """What our 15 digits say: 賦課年度 (4), 通知書番号 (9), 期 (2); the field ends in spaces.
 
     Raises KeyProblem(malformed_customer_number) for what they cannot say.
     """

@@ -1,4 +1,4 @@
-"""口座振替結果: a clerk hands a bank's result file in at the ward's intranet door, and sees what came.
+"""口座振替結果: a clerk hands a bank's result file in at the intranet door, and sees what it did.
 
 The file is docs/formats/direct_debit_results.md; 顧客番号 is OWN DESIGN: 15 digits, 賦課年度 (4),
 通知書番号 (9), 期 (2). The money of direct debit goes another way and is in no book of the mesh.
@@ -92,7 +92,10 @@ class DebitResultView(Wire):
 
 
 class DebitResults(Wire):
-    """Records of a file by line (query: after, limit, outcome); next_after is None at the end."""
+    """Records of the file with that SHA-256 by line (query: after, limit, outcome).
+
+    next_after is None at the end.
+    """
 
     results: tuple[DebitResultView, ...]
     next_after: int | None
@@ -130,7 +133,7 @@ LIST_DEBIT_RESULTS: Arrow[NoBody, DebitResults] = Arrow(
     "ward_gateway",
     "intranet",
     "GET",
-    "/debit-result-files/{sha256}/results",
+    "/debit-result-files/{file_hash}/results",
     NoBody,
     DebitResults,
     STAFF,

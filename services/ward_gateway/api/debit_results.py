@@ -55,7 +55,7 @@ async def get_debit_result_files(
 
 
 async def get_debit_results(
-    sha256: Sha256,
+    file_hash: Sha256,
     res: Res,
     outcome: DebitOutcome | None = None,
     after: AfterNumber | None = None,
@@ -63,7 +63,7 @@ async def get_debit_results(
 ) -> DebitResults:
     """Return a page of a file's records by line."""
     page = await listing.list_debit_results(
-        res.open_unit_of_work, sha256, after=after, limit=limit, outcome=outcome
+        res.open_unit_of_work, file_hash, after=after, limit=limit, outcome=outcome
     )
     return DebitResults(
         results=tuple(

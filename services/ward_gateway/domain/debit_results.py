@@ -1,4 +1,4 @@
-"""What a bank's word on a direct debit (口座振替結果) does to a claim, and what a clerk must look at.
+"""What a bank's word on a direct debit (口座振替結果) does to a claim, and what a clerk must see.
 
 Pure, and the only place where this is decided. Knows no file's layout and no slip; the money of a
 direct debit is outside these books: it never is a receipt, a deposit or 消込 here.

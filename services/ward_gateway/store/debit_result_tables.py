@@ -1,6 +1,6 @@
 """Columns of 口座振替結果: each file once, and what became of each of its records.
 
-Insert-only, and without accounts and names: what is never erased holds numbers, yen, days and codes.
+Insert-only, without accounts and names: what is never erased holds numbers, yen, days and codes.
 """
 
 from __future__ import annotations

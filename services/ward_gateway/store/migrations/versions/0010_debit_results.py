@@ -1,4 +1,4 @@
-"""口座振替結果: the banks' words on direct debits, and the word that makes a claim payable by slip."""
+"""口座振替結果: the banks' words on debits, and the word that makes a claim payable by slip."""
 
 from __future__ import annotations
 
