@@ -6,9 +6,8 @@ from dataclasses import asdict
 
 from services.ward_gateway.api.access import Res
 from services.ward_gateway.api.pages import AfterNumber, Limit, next_after
-from services.ward_gateway.store.corrections import ListedCorrection, StatedClaim
+from services.ward_gateway.store.corrections import ListedCorrection
 from services.ward_gateway.usecases.list_corrections import list_corrections
-from shared.kit.money import Yen
 from shared.wire.corrections import CorrectionsPage, CorrectionView, StatedClaimView
 from shared.wire.ward_intranet import PAGE_ROWS_MAX
 
@@ -37,12 +36,6 @@ def _view(one: ListedCorrection) -> CorrectionView:
         file_sha256=one.file_sha256,
         line=one.source_line,
         taken_at=one.taken_at,
-        before=_claim(one.before),
-        after=_claim(one.after),
+        before=StatedClaimView(**asdict(one.before)),
+        after=StatedClaimView(**asdict(one.after)),
     )
-
-
-def _claim(claim: StatedClaim) -> StatedClaimView:
-    values = asdict(claim)
-    money = {name: Yen(value) for name, value in values.items() if name.endswith("_yen")}
-    return StatedClaimView(**(values | money))

@@ -10,11 +10,9 @@ from fastapi import Depends, Path, Request
 from services.ward_gateway.api.access import Res
 from services.ward_gateway.api.pages import AfterNumber, Limit, next_after
 from services.ward_gateway.domain.debit_results import DebitOutcome
-from services.ward_gateway.store.debit_results import DebitResultFile
 from services.ward_gateway.usecases import list_debit_results as listing
 from services.ward_gateway.usecases.take_debit_results import take_debit_results
 from shared.kit.door_app import login_of
-from shared.kit.money import Yen
 from shared.kit.tokens import Login
 from shared.wire.debit_results import (
     DebitResultFiles,
@@ -38,7 +36,7 @@ async def post_debit_result_file(request: Request, res: Res, login: SignedIn) ->
         clock=res.clock,
         user_id=login.user_id,
     )
-    said = _said(taken.file)
+    said = asdict(taken.file)
     shown = {name: said[name] for name in DebitResultsTaken.model_fields if name in said}
     return DebitResultsTaken(**shown, repeated=taken.repeated)
 
@@ -49,7 +47,7 @@ async def get_debit_result_files(
     """Return a page of files by number."""
     page = await listing.list_debit_result_files(res.open_unit_of_work, after=after, limit=limit)
     return DebitResultFiles(
-        files=tuple(DebitResultFileView(**_said(file)) for file in page),
+        files=tuple(DebitResultFileView(**asdict(file)) for file in page),
         next_after=next_after([file.number for file in page], limit),
     )
 
@@ -66,15 +64,6 @@ async def get_debit_results(
         res.open_unit_of_work, file_hash, after=after, limit=limit, outcome=outcome
     )
     return DebitResults(
-        results=tuple(
-            DebitResultView(**(asdict(one) | {"amount_yen": Yen(one.amount_yen)})) for one in page
-        ),
+        results=tuple(DebitResultView(**asdict(one)) for one in page),
         next_after=next_after([one.line for one in page], limit),
     )
-
-
-def _said(file: DebitResultFile) -> dict[str, object]:
-    return asdict(file) | {
-        "debited_yen": Yen(file.debited_yen),
-        "failed_yen": Yen(file.failed_yen),
-    }

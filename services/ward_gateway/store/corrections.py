@@ -20,6 +20,7 @@ from services.ward_gateway.store.correction_tables import ASSESSMENT_CORRECTIONS
 from services.ward_gateway.store.tables import ASSESSMENTS
 from shared.files.codes import Proc
 from shared.kit.journal import Journal
+from shared.kit.money import Yen
 
 _C = ASSESSMENT_CORRECTIONS.c
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
@@ -50,11 +51,11 @@ _CORRECT = text(_correct()).bindparams(bindparam("rows", type_=JSON(none_as_null
 class StatedClaim:
     """What a claim was at one time, as far as the history keeps it; yen are whole."""
 
-    amount_yen: int
-    medical_yen: int
-    support_yen: int
-    care_yen: int
-    child_yen: int
+    amount_yen: Yen
+    medical_yen: Yen
+    support_yen: Yen
+    care_yen: Yen
+    child_yen: Yen
     payment_method: int
     due_date: date
     limit_date: date
@@ -133,10 +134,12 @@ class CorrectionStore:
 
 def _listed(row: Row[Any]) -> ListedCorrection:
     values = {name: getattr(row, name) for name in ListedCorrection.__slots__[:-2]}
-    before, after = (
-        {name: getattr(row, f"{when}_{name}") for name in _KEPT} for when in ("before", "after")
-    )
-    return ListedCorrection(**values, before=StatedClaim(**before), after=StatedClaim(**after))
+    return ListedCorrection(**values, before=_stated(row, "before"), after=_stated(row, "after"))
+
+
+def _stated(row: Row[Any], when: str) -> StatedClaim:
+    values = {name: getattr(row, f"{when}_{name}") for name in _KEPT}
+    return StatedClaim(**(values | {name: Yen(values[name]) for name in AMOUNTS}))
 
 
 def _history(correction: Correction, file_sha256: str, taken_at: datetime) -> dict[str, Any]:

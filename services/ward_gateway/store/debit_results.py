@@ -27,6 +27,7 @@ from services.ward_gateway.store.bulk import copy_rows, is_any_of, portions
 from services.ward_gateway.store.debit_result_tables import DEBIT_RESULT_FILES, DEBIT_RESULTS
 from services.ward_gateway.store.tables import ASSESSMENTS, CLEARINGS, EXCEPTIONS
 from shared.kit.journal import Journal
+from shared.kit.money import Yen
 
 _F, _R = DEBIT_RESULT_FILES.c, DEBIT_RESULTS.c
 DEBITED = "0"
@@ -49,9 +50,9 @@ class DebitResultFile:
     branch_code: str
     debited_on: date
     debited_count: int
-    debited_yen: int
+    debited_yen: Yen
     failed_count: int
-    failed_yen: int
+    failed_yen: Yen
     outcomes: Mapping[str, int]
     taken_at: datetime
     handed_in_by: str
@@ -67,7 +68,7 @@ class ListedDebit:
 
     line: int
     customer_number: str
-    amount_yen: int
+    amount_yen: Yen
     result: str
     outcome: str
     assessment_id: UUID | None
@@ -194,10 +195,11 @@ def _row(sha256: str, judged: JudgedDebit) -> dict[str, Any]:
 
 
 def _file(row: Row[Any]) -> DebitResultFile:
-    names = DebitResultFile.__slots__[:-1]
-    return DebitResultFile(**{name: getattr(row, name) for name in names}, number=row.id)
+    values = {name: getattr(row, name) for name in DebitResultFile.__slots__[:-1]}
+    money = {name: Yen(values[name]) for name in ("debited_yen", "failed_yen")}
+    return DebitResultFile(**(values | money), number=row.id)
 
 
 def _listed(row: Row[Any]) -> ListedDebit:
     values = {name: getattr(row, name) for name in ListedDebit.__slots__[1:]}
-    return ListedDebit(line=row.source_line, **values)
+    return ListedDebit(line=row.source_line, **(values | {"amount_yen": Yen(row.amount_yen)}))

@@ -157,17 +157,17 @@ async def _claims(
 def _file(
     sha256: str, read: _ReadFile, judged: Sequence[JudgedDebit], now: datetime, user_id: str
 ) -> DebitResultFile:
-    done = [int(told.amount_yen) for told in read.records if told.is_debited]
-    failed = [int(told.amount_yen) for told in read.records if not told.is_debited]
+    done = [told.amount_yen for told in read.records if told.is_debited]
+    failed = [told.amount_yen for told in read.records if not told.is_debited]
     return DebitResultFile(
         sha256=sha256,
         bank_code=read.header.bank_code,
         branch_code=read.header.branch_code,
         debited_on=read.debited_on,
         debited_count=len(done),
-        debited_yen=sum(done),
+        debited_yen=sum(done, ZERO_YEN),
         failed_count=len(failed),
-        failed_yen=sum(failed),
+        failed_yen=sum(failed, ZERO_YEN),
         outcomes=dict(sorted(Counter(j.outcome.value for j in judged).items())),
         taken_at=now,
         handed_in_by=user_id,
