@@ -30,7 +30,7 @@ class DebitResultsTaken(Wire):
     """What a result file did; the same bytes again do nothing (repeated).
 
     debited: 済, failed: 不能, each counted and summed as asked for. outcomes: outcome -> how many
-    records. debited_on: 引落日, of the newest such day that is not after the day of handing in.
+    records. debited_on: 引落日, in the half year up to the day of handing in: the file has no year.
     """
 
     sha256: str

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -25,7 +25,7 @@ from shared.keys.problems import KeyProblem
 from shared.kit.money import Yen
 
 FISCAL_YEAR_MONTH = 4
-YEARS_BACK = 8
+DAYS_BACK_MAX = 183
 NO_CLAIM: AssessmentKey = (0, "", 0)
 NOT_KNOWN = ("customer_number", "assessment_unknown")
 
@@ -94,17 +94,16 @@ class JudgedDebit:
 
 
 def debited_day(mmdd: str, today: date) -> date | None:
-    """Return the newest day of that month and day that is not after today: the file has no year.
+    """Return the day of that month and day in the half year up to today; None: there is none.
 
-    None only for 0229 where no leap year lies within the last 8 years.
+    The file says no year. One that is handed in before its day would be of last year: it has none.
     """
-    month, day = int(mmdd[:2]), int(mmdd[2:])
-    for year in range(today.year, today.year - YEARS_BACK - 1, -1):
+    for year in (today.year, today.year - 1):
         try:
-            found = date(year, month, day)
-        except ValueError:
+            found = date(year, int(mmdd[:2]), int(mmdd[2:]))
+        except ValueError:  # 0229
             continue
-        if found <= today:
+        if timedelta(0) <= today - found <= timedelta(days=DAYS_BACK_MAX):
             return found
     return None
 

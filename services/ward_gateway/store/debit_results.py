@@ -34,7 +34,9 @@ DEBITED = "0"
 SUBJECT = "debit_result"
 # A correction that comes later sets it back; so does a debit that was done after all.
 _SET_FAILED = text("""
-UPDATE assessments a SET failed_debit_id = CASE WHEN r.outcome = ANY(:failed) THEN r.id END
+UPDATE assessments a SET
+  failed_debit_id = CASE WHEN r.outcome = ANY(:failed) THEN r.id END,
+  back_to_debit_at = CASE WHEN r.outcome <> ALL(:failed) THEN CAST(:taken_at AS timestamptz) END
 FROM debit_results r
 WHERE r.file_sha256 = :sha256 AND r.source_line = ANY(:lines) AND a.id = r.assessment_id
 """)
@@ -101,8 +103,9 @@ class DebitResultStore:
         await copy_rows(self._connection, DEBIT_RESULTS, [_row(file.sha256, j) for j in judged])
         moving = [j.told.line for j in judged if j.sets_failed is not None]
         for lines in portions(moving):
-            parameters = {"failed": _FAILED, "sha256": file.sha256, "lines": list(lines)}
-            await self._connection.execute(_SET_FAILED, parameters)
+            which = {"sha256": file.sha256, "lines": list(lines)}
+            values = {"failed": _FAILED, "taken_at": file.taken_at}
+            await self._connection.execute(_SET_FAILED, which | values)
         await self._journal.audit(
             "debit_results_taken",
             DEBIT_RESULT_FILES.name,

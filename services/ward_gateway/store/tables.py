@@ -99,6 +99,7 @@ ASSESSMENTS = Table(  # 調定: the booked claim, one row per instalment
         BigInteger,
         ForeignKey("debit_results.id", name="failed_debit", use_alter=True),
     ),
+    _instant("back_to_debit_at", nullable=True),  # since a debit was done after one that failed
     UniqueConstraint("levy_year", "notice_number", "instalment", name="one_assessment"),
     CheckConstraint(
         "medical_yen + support_yen + care_yen + child_yen = amount_yen", name="breakdown_sums_up"

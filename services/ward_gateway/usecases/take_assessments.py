@@ -17,7 +17,6 @@ from services.ward_gateway.domain.refusals import FileRefused, FileTotalsDiffer
 from services.ward_gateway.store.assessments import AssessmentFile
 from services.ward_gateway.store.unit_of_work import UnitOfWork
 from services.ward_gateway.usecases.correct_assessments import correct_assessments
-from services.ward_gateway.usecases.take_debit_results import close_debit_exceptions
 from shared.files.choutei import Assessment as Row
 from shared.files.choutei import load_choutei
 from shared.files.codes import Proc
@@ -46,8 +45,7 @@ async def take_assessments(
     compared with it: FileTotalsDiffer. 3. Every problem of structure, a new claim that exists, a
     claim that stands twice, and every correction that does not fit its claim (faults_of):
     FileRefused, with all of them. 4. All claims, all corrections with 消込 of what they touch, and
-    one audit row, in one transaction; what a clerk was told of direct debits of these claims is
-    closed, for this is the newer word on them.
+    one audit row, in one transaction.
     """
     sha256 = hashlib.sha256(content).hexdigest()
     async with open_unit_of_work() as work:
@@ -73,8 +71,6 @@ async def take_assessments(
         file = _file(sha256, rows, len(added))
         await work.assessments.add(file, list(added.values()), work.clock.now())
         await correct_assessments(work, known, stated, sha256)
-        said = [*added.values(), *(each.assessment for each in stated)]
-        await close_debit_exceptions(work, [assessment.key for assessment in said])
         await work.commit()
     return Taken(file, repeated=False)
 

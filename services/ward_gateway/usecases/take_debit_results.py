@@ -62,7 +62,8 @@ async def take_debit_results(
     """Take a bank's result file whole, in one transaction, or refuse it whole.
 
     1. The same bytes again: the stored answer. 2. Every problem of structure, a client code that is
-    not the ward's own (`other_client`), a day of debit that no recent year has: FileRefused. 3. The
+    not the ward's own (`other_client`), a day of debit that is not in the half year up to today
+    (`outside_window`): FileRefused. 3. The
     rule (judge_all) says what each record does; all are kept, claims change, what no claim can be
     found for is the exception `debit_result_unmatched`. A claim on which the bank now has said
     something clear closes the exceptions of its earlier records.
@@ -114,7 +115,7 @@ def _read(content: bytes, client_code: str | None, today: date) -> _ReadFile:
     if header.client_code != client_code:
         raise _refused([_of_header("client_code", "other_client")])
     if debited_on is None:
-        raise _refused([_of_header("debited_mmdd", "not_a_date")])
+        raise _refused([_of_header("debited_mmdd", "outside_window")])
     records = [
         ToldDebit(n, each.customer_number, each.amount_yen, each.result.value, each.is_debited)
         for n, each in enumerate(loaded.records, start=FIRST_DATA_LINE)

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
 from services.ward_gateway.store import tables
+from services.ward_gateway.store.billing_order_tables import BILLING_ORDERS
 from services.ward_gateway.store.debit_result_tables import DEBIT_RESULT_FILES, DEBIT_RESULTS
 from shared.files.codes import DataType, Proc
 from shared.kit.clock import tokyo_time
@@ -133,6 +134,8 @@ async def test_the_newest_word_holds_whoever_says_it(ward) -> None:
     assert (await gate(ward))[1] == {"closed": 1}, "at once, while the centre still holds the key"
     await ward.run(JOB)
     assert [(kind, reason) for kind, _, reason in told(ward, 5)] == [(Proc.DELETE, 3)]
+    dead_at = [o.dead_at for o in await ward.rows(BILLING_ORDERS) if o.kind == Proc.DELETE]
+    assert max(dead_at) == ward.clock.now(), "dead since the bank's word, not since a correction"
     assert (await results(ward, again.sha256))[2][3] is False
     assert await ward.exceptions() == []
 
@@ -184,11 +187,12 @@ async def test_what_no_claim_is_found_for_is_a_row_and_an_exception_with_line_fi
     assert {e.code for e in found} == {"debit_result_unmatched"}
     assert "Line 4" in next(e.detail for e in found if e.subject_id.endswith("/4"))
     assert await ward.run(JOB) == {}, "what is doubtful makes no slip"
-    # A newer word on a claim closes what was told of it: the bank's own, or the standard system's.
+    # A newer word on a claim closes what was told of it: the bank's own, or a correction. That a
+    # claim comes later than the bank's word on it closes nothing: it was not heard.
     await take(ward, debits_file(debit(3, 3000, DONE)))
     await hand_in(ward, change(2, 1999, payment_method=2, limit_date=None), claim(9, 200))
     left = {e.subject_id[-1] for e in await ward.rows(tables.EXCEPTIONS) if e.state == "OPEN"}
-    assert left == {"2", "5", "8"}
+    assert left == {"2", "3", "5", "8"}
 
 
 async def test_a_claim_that_was_paid_gets_its_slip_only_when_the_payment_is_taken_back(
@@ -254,6 +258,11 @@ async def test_a_file_is_refused_whole_with_every_problem_and_by_who_may_not(war
     assert [(p["line"], p["field"], p["code"]) for p in refused.value.problems] == [
         (1, "client_code", "other_client")
     ]
+    with pytest.raises(PeerRefused) as refused:
+        await take(ward, debits_file(debit(2, 2000), day=date(2025, 7, 4)))
+    assert [(p["field"], p["code"]) for p in refused.value.problems] == [
+        ("debited_mmdd", "outside_window")
+    ], "tomorrow's file is not one of last year"
     broken = bytearray(debits_file(debit(2, 2000), debit(2, 2000)))
     broken[120 + 111 : 120 + 112], broken[240 + 111 : 240 + 112] = b"7", b"5"
     with pytest.raises(PeerRefused) as refused:

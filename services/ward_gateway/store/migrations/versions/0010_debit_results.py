@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 revision = "0010"
 down_revision = "0009"
 
-_NOW = sa.DateTime(timezone=True)
+_INSTANT = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
@@ -17,6 +17,7 @@ def upgrade() -> None:
     _files()
     _results()
     op.add_column("assessments", sa.Column("failed_debit_id", sa.BigInteger(), nullable=True))
+    op.add_column("assessments", sa.Column("back_to_debit_at", _INSTANT, nullable=True))
     op.create_foreign_key(
         "failed_debit", "assessments", "debit_results", ["failed_debit_id"], ["id"]
     )
@@ -25,6 +26,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take it away again; what was payable by slip by a bank's word alone is not any more."""
     op.drop_constraint("failed_debit", "assessments")
+    op.drop_column("assessments", "back_to_debit_at")
     op.drop_column("assessments", "failed_debit_id")
     op.execute("DROP TABLE debit_results, debit_result_files")
 
@@ -46,7 +48,7 @@ def _files() -> None:
         sa.Column("failed_count", sa.Integer(), nullable=False),
         *_yen("failed_yen"),
         sa.Column("outcomes", JSONB(), nullable=False),
-        sa.Column("taken_at", _NOW, nullable=False),
+        sa.Column("taken_at", _INSTANT, nullable=False),
         sa.Column("handed_in_by", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("sha256", name="one_debit_result_file"),
