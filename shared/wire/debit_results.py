@@ -114,7 +114,7 @@ TAKE_DEBIT_RESULTS: Arrow[Binary, DebitResultsTaken] = Arrow(
     success=201,
     roles=CLERKS,
     sign_in="session",
-    body_limit_bytes=64 * KIB * KIB,
+    body_limit_bytes=16 * KIB * KIB,
 )
 LIST_DEBIT_RESULT_FILES: Arrow[NoBody, DebitResultFiles] = Arrow(
     "list_debit_result_files",

@@ -43,6 +43,24 @@ class DebitOutcome(StrEnum):
     FOR_CLERK = "for_clerk"  # an exception `debit_result_unmatched`: see field and reason
 
 
+# What was no word on a claim is closed by a word of the bank that is one; a correction also closes
+# what asks how the claim is to be paid. Money that was taken once too often stays a clerk's.
+CLOSED_BY_BANK = (
+    "assessment_unknown",
+    "not_by_debit",
+    "amount_differs",
+    "before_fiscal_year",
+    "contradicts_other_line",
+)
+CLOSED_BY_CORRECTION = (
+    *CLOSED_BY_BANK,
+    "lump_sum_not_taken",
+    "debited_before_failure",
+    "failed_after_debited",
+)
+NO_NEWS = frozenset({DebitOutcome.TOLD_BEFORE, DebitOutcome.OLDER_WORD})
+
+
 @dataclass(frozen=True, slots=True)
 class BankWord:
     """What the bank has said of a claim: the Tokyo day of the debit, and whether it was done."""
@@ -131,9 +149,10 @@ def judge_all(
 ) -> list[JudgedDebit]:
     """Return what each record of one file does, in their order.
 
-    The newest word holds: that on the later day of debit, on the same day what is told later. A
-    record that does not name a claim beyond doubt (doubt_of) is no word on any claim; a file that
-    says both of one claim says nothing of it.
+    The newest word holds: that on the later day of debit, on the same day what is told later; but
+    a debit that was done ends what a failed one has made payable, of whatever day it is. A record
+    that does not name a claim beyond doubt (doubt_of) is no word on any claim; a file that says
+    both of one claim says nothing of it.
     """
     says: defaultdict[str, set[bool]] = defaultdict(set)
     for told in records:
@@ -176,6 +195,13 @@ def doubt_of(
     return None
 
 
+def newly_said(judged: Sequence[JudgedDebit]) -> set[AssessmentKey]:
+    """Return the claims on which the bank has said something clear and new."""
+    clear = (j for j in judged if not j.reason and j.outcome not in NO_NEWS)
+    keys = {claim_key(j.told.customer_number) for j in clear}
+    return {key for key in keys if key is not None}
+
+
 def finding(judged: JudgedDebit, subject_id: str) -> Finding:
     """Return the exception that shows a record to a clerk; it names place and reason, no person."""
     told = judged.told
@@ -190,25 +216,33 @@ def _word(claim: DebitedClaim, word: BankWord, told: ToldDebit) -> JudgedDebit:
     by_day = {each.debited_on: each.is_debited for each in claim.words}
     if by_day.get(word.debited_on) is word.is_debited:
         return _said(claim, told, DebitOutcome.TOLD_BEFORE)
-    later = [done for day, done in by_day.items() if day > word.debited_on]
-    if later and word.is_debited and not all(later):
-        return _said(claim, told, DebitOutcome.FOR_CLERK, ("result", "debited_before_failure"))
-    if later:
+    done_on_others = any(done for day, done in by_day.items() if day != word.debited_on)
+    told_of_later = any(day > word.debited_on for day in by_day)
+    if word.is_debited:
+        return _debited(claim, told, twice=done_on_others, after_later=told_of_later)
+    if told_of_later:
         return _said(claim, told, DebitOutcome.OLDER_WORD)
-    earlier = any(done for day, done in by_day.items() if day < word.debited_on)
-    return _debited(claim, told) if word.is_debited else _failed(claim, told, after=earlier)
+    return _failed(claim, told, after=done_on_others)
 
 
-def _debited(claim: DebitedClaim, told: ToldDebit) -> JudgedDebit:
-    """Keep a success; what is payable by slip because a debit failed is so no more."""
+def _debited(
+    claim: DebitedClaim, told: ToldDebit, *, twice: bool, after_later: bool
+) -> JudgedDebit:
+    """Keep a success, of whatever day: the money was taken, so no failed debit counts any more.
+
+    twice: another day's debit was done too; after_later: one on a later day has failed before.
+    """
+    doubtful = {
+        "debited_twice": twice,
+        "debited_before_failure": after_later,
+        "debited_though_by_slip": claim.assessment.payment_method == PAYABLE_BY_SLIP,
+        "debited_though_nothing_owed": not claim.owed_yen,
+    }
+    reason = next((reason for reason, holds in doubtful.items() if holds), "")
     taken_back = False if claim.debit_failed else None
-    doubly = None
-    if claim.assessment.payment_method == PAYABLE_BY_SLIP:
-        doubly = ("result", "debited_though_by_slip")
-    elif not claim.owed_yen:
-        doubly = ("result", "debited_though_nothing_owed")
-    if doubly is not None:
-        return _said(claim, told, DebitOutcome.FOR_CLERK, doubly, sets_failed=taken_back)
+    if reason:
+        why = ("result", reason)
+        return _said(claim, told, DebitOutcome.FOR_CLERK, why, sets_failed=taken_back)
     outcome = DebitOutcome.DEBITED_AFTER_ALL if claim.debit_failed else DebitOutcome.DEBITED
     return _said(claim, told, outcome, sets_failed=taken_back)
 

@@ -6,7 +6,7 @@ Knows no rule: what a record does is decided in domain/debit_results.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -23,7 +23,7 @@ from services.ward_gateway.domain.debit_results import (
     claim_key,
 )
 from services.ward_gateway.domain.exceptions import ExceptionCode, ExceptionState
-from services.ward_gateway.store.bulk import copy_rows, is_any_of, portions
+from services.ward_gateway.store.bulk import copy_rows, is_any_of, portions, whole_tables
 from services.ward_gateway.store.debit_result_tables import DEBIT_RESULT_FILES, DEBIT_RESULTS
 from services.ward_gateway.store.tables import ASSESSMENTS, CLEARINGS, EXCEPTIONS
 from shared.kit.journal import Journal
@@ -139,8 +139,13 @@ class DebitResultStore:
             cleared.update({i: int(yen) for i, yen in await self._connection.execute(query)})
         return cleared
 
-    async def open_subjects(self, keys: Iterable[AssessmentKey]) -> list[str]:
-        """Return the subjects of open exceptions about records that name one of these claims."""
+    async def open_subjects(
+        self, keys: Collection[AssessmentKey], reasons: Sequence[str]
+    ) -> list[str]:
+        """Return the subjects of open exceptions about records that name one of these claims.
+
+        reasons: of exceptions for these reasons alone.
+        """
         subject = func.concat(_R.file_sha256, "/", _R.source_line)
         query = select(_R.customer_number, EXCEPTIONS.c.subject_id).join_from(
             DEBIT_RESULTS,
@@ -150,11 +155,12 @@ class DebitResultStore:
                 EXCEPTIONS.c.state == ExceptionState.OPEN.value,
                 EXCEPTIONS.c.subject_id == subject,
                 _R.outcome == DebitOutcome.FOR_CLERK.value,
+                _R.reason.in_(reasons),
             ),
         )
-        rows = (await self._connection.execute(query)).all()
-        wanted = set(keys) if rows else set()
-        return [row.subject_id for row in rows if claim_key(row.customer_number) in wanted]
+        async with whole_tables(self._connection):
+            rows = (await self._connection.execute(query)).all()
+        return [row.subject_id for row in rows if claim_key(row.customer_number) in keys]
 
     async def files(self, *, after: int | None, limit: int) -> list[DebitResultFile]:
         """Return files in the order in which they were taken."""

@@ -15,6 +15,7 @@ from datetime import date, datetime
 
 from services.ward_gateway.domain.assessments import AssessmentKey
 from services.ward_gateway.domain.debit_results import (
+    CLOSED_BY_BANK,
     DebitedClaim,
     JudgedDebit,
     ToldDebit,
@@ -22,6 +23,7 @@ from services.ward_gateway.domain.debit_results import (
     debited_day,
     finding,
     judge_all,
+    newly_said,
 )
 from services.ward_gateway.domain.exceptions import ExceptionCode
 from services.ward_gateway.domain.refusals import FileRefused
@@ -65,8 +67,8 @@ async def take_debit_results(
     not the ward's own (`other_client`), a day of debit that is not in the half year up to today
     (`outside_window`): FileRefused. 3. The
     rule (judge_all) says what each record does; all are kept, claims change, what no claim can be
-    found for is the exception `debit_result_unmatched`. A claim on which the bank now has said
-    something clear closes the exceptions of its earlier records.
+    found for is the exception `debit_result_unmatched`. Something clear and new on a claim closes
+    the exceptions of earlier records that were no word on it.
     """
     sha256 = hashlib.sha256(content).hexdigest()
     async with open_unit_of_work() as work:
@@ -83,26 +85,23 @@ async def take_debit_results(
         judged = await asyncio.to_thread(judge_all, claims, read.debited_on, read.records)
         file = _file(sha256, read, judged, work.clock.now(), user_id)
         await work.debit_results.add(file, judged)
-        await close_debit_exceptions(work, _clear_keys(judged))
+        await close_debit_exceptions(work, newly_said(judged), CLOSED_BY_BANK)
         wrong = [finding(j, subject_id(sha256, j.told.line)) for j in judged if j.reason]
         await work.exceptions.open_many(wrong)
         await work.commit()
     return TakenDebits(file, repeated=False)
 
 
-async def close_debit_exceptions(work: UnitOfWork, keys: Collection[AssessmentKey]) -> None:
-    """Close what a clerk was told of results of these claims: a newer word on them has come.
+async def close_debit_exceptions(
+    work: UnitOfWork, keys: Collection[AssessmentKey], reasons: Sequence[str]
+) -> None:
+    """Close what a clerk was told of results of these claims for these reasons: there is news.
 
     In the caller's transaction, which commits.
     """
-    among = await work.debit_results.open_subjects(keys)
+    among = await work.debit_results.open_subjects(keys, reasons) if keys else []
     if among:
         await work.exceptions.settle(ExceptionCode.DEBIT_RESULT_UNMATCHED, [], among=among)
-
-
-def _clear_keys(judged: Sequence[JudgedDebit]) -> set[AssessmentKey]:
-    keys = {claim_key(j.told.customer_number) for j in judged if not j.reason}
-    return {key for key in keys if key is not None}
 
 
 def _read(content: bytes, client_code: str | None, today: date) -> _ReadFile:

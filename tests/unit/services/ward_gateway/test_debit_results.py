@@ -135,6 +135,14 @@ def test_the_newest_word_holds_by_the_day_of_debit() -> None:
     assert judge(done_in_july, told("1")) == [("older_word", None, "")]
 
 
+def test_a_claim_that_was_debited_on_two_days_is_a_clerks_in_either_order() -> None:
+    assert judge(DONE_IN_JUNE, told("0"), day=JULY) == [("for_clerk", None, "debited_twice")]
+    done_in_july = replace(BY_DEBIT, words=(BankWord(JULY, is_debited=True),))
+    assert judge(done_in_july, told("0")) == [("for_clerk", None, "debited_twice")]
+    between = replace(FAILED_IN_JUNE, words=(*DONE_IN_JUNE.words, BankWord(JULY, is_debited=False)))
+    assert judge(between, told("0"), day=AUGUST) == [("for_clerk", False, "debited_twice")]
+
+
 def test_of_one_day_the_word_that_is_told_later_holds() -> None:
     assert judge(FAILED_IN_JUNE, told("0")) == [("debited_after_all", False, "")]
     assert judge(DONE_IN_JUNE, told("1")) == [("made_payable", True, "")]
@@ -145,7 +153,7 @@ def test_of_one_day_the_word_that_is_told_later_holds() -> None:
 def test_a_debit_that_failed_after_one_was_done_is_a_clerks_in_either_order() -> None:
     assert judge(DONE_IN_JUNE, told("1"), day=JULY) == [("for_clerk", None, "failed_after_debited")]
     failed_in_july = replace(FAILED_IN_JUNE, words=(BankWord(JULY, is_debited=False),))
-    assert judge(failed_in_july, told("0")) == [("for_clerk", None, "debited_before_failure")]
+    assert judge(failed_in_july, told("0")) == [("for_clerk", False, "debited_before_failure")]
 
 
 def test_a_file_that_says_both_of_a_claim_says_nothing_of_it() -> None:
