@@ -38,6 +38,7 @@ PAY_IN_STATEMENTS_FROM: Final = dict.fromkeys(
     ("mobile_banking", "mobile_credit", "payeasy"), FIRST_DAY.isoformat()
 )
 ITEM_FEE_YEN: Final = 55  # per app-banking receipt; no ward's own figure was found: invented
+DEBIT_CLIENT_CODE: Final = "0000131041"  # 委託者コード of the ward's direct debits: invented
 FEE_TABLE: Final = [  # DOMAIN §10; Shinjuku's own table was not found: a setting
     {
         "from": "2020-06-01",
@@ -252,6 +253,7 @@ class Installation:
                 "trustee_from": TRUSTEE_FROM,
                 "pay_in_statements_from": PAY_IN_STATEMENTS_FROM,
                 "item_fees_yen": {"mobile_banking": ITEM_FEE_YEN},
+                "debit_client_code": DEBIT_CLIENT_CODE,
             },
         }
 

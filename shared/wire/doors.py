@@ -14,6 +14,8 @@ from shared.wire import (
     card_tokens,
     card_undoing,
     centre_operation,
+    corrections,
+    debit_results,
     deliveries,
     differences,
     fee_bills,
@@ -112,6 +114,8 @@ _CONVERSATIONS = (
     payeasy_totals,
     billing_releases,
     deliveries,
+    debit_results,
+    corrections,
 )
 ARROWS: tuple[AnyArrow, ...] = (
     *(arrow for conversation in _CONVERSATIONS for arrow in conversation.ARROWS),

@@ -11,10 +11,20 @@ from typing import Any
 
 from sqlalchemy import text
 
-from deploy.installation import MUNICIPALITY, REMITTERS, STAFF
+from deploy.installation import DEBIT_CLIENT_CODE, MUNICIPALITY, REMITTERS, STAFF
+from shared.files.choutei import (
+    BY_DIRECT_DEBIT,
+    BY_SLIP,
+    Assessment,
+    choutei_totals,
+    load_choutei,
+    write_choutei,
+)
+from shared.files.codes import Proc
 from shared.files.keisansho import write_keisansho
 from shared.files.pay_ins import Taken, pay_in_lines
 from shared.keys.channels import Channel
+from shared.keys.debit_customer import DebitCustomer
 from shared.keys.payment_number import PaymentNumber, SlipType
 from shared.kit.money import Yen
 from shared.kit.standard_arrows import LogIn
@@ -25,6 +35,12 @@ from shared.wire.billing_releases import (
     RELEASE_UPLOAD,
     WITHDRAW_UPLOAD,
     UploadView,
+)
+from shared.wire.corrections import LIST_CORRECTIONS
+from shared.wire.debit_results import (
+    LIST_DEBIT_RESULT_FILES,
+    LIST_DEBIT_RESULTS,
+    TAKE_DEBIT_RESULTS,
 )
 from shared.wire.deliveries import (
     ACKNOWLEDGE_DELIVERY,
@@ -45,6 +61,7 @@ from simulation.rehearsal import FISCAL_YEAR, make_and_import_ward
 from simulation.standard_system import make_ward
 from tests.contract.documented_doors import Right
 from tests.contract.living_town import LAST, Make, Town
+from tests.integration.services.ward_gateway.debit_files import DONE, debit, debits_file
 from tests.integration.services.ward_gateway.ward_rows import bank_file, line
 
 
@@ -189,6 +206,59 @@ async def withdraw_paper_notice(town: Town) -> Right:
     return await staff(town, "second_clerk", body={"notice": wrong, "reason": "misread"})
 
 
+async def hand_in(town: Town, rows: list[Assessment]) -> None:
+    """Let the standard system hand claims in, or corrections of them."""
+    numbered = [replace(row, record_no=n) for n, row in enumerate(rows, start=1)]
+    content = write_choutei(numbered)
+    totals = choutei_totals(content, numbered)
+    query = {"record_count": totals.count, "total_yen": totals.total_yen, "sha256": totals.sha256}
+    await town.mesh.access.staff_asks("system", ward.TAKE_ASSESSMENTS, content, query=query)
+
+
+async def new_claims(town: Town) -> list[Assessment]:
+    """Let there be the claims of one more household, all of them on direct debit."""
+    export = make_ward(9, 1, FISCAL_YEAR, first_notice=next(_FREE_NOTICES))
+    rows = [
+        replace(row, payment_method=BY_DIRECT_DEBIT) for row in load_choutei(export.content).records
+    ]
+    await hand_in(town, rows)
+    return rows
+
+
+async def debit_results(town: Town) -> bytes:
+    """Return a bank's file: one debit done, one failed, one of a claim that nobody knows."""
+    done, failed, *_ = await new_claims(town)
+    return debits_file(
+        debit(_customer(done), done.amount_yen, DONE),
+        debit(_customer(failed), failed.amount_yen),
+        debit(1, 1000),
+        client_code=DEBIT_CLIENT_CODE,
+        day=LAST,
+    )
+
+
+def _customer(row: Assessment) -> str:
+    return DebitCustomer(row.levy_year, row.notice_number, row.instalment).digits
+
+
+async def take_debit_results(town: Town) -> Right:
+    return await staff(town, "clerk", body=await debit_results(town))
+
+
+async def list_debit_results(town: Town) -> Right:
+    content = await debit_results(town)
+    taken = await town.mesh.access.staff_asks("clerk", TAKE_DEBIT_RESULTS, content)
+    return await staff(town, "clerk", path={"file_hash": taken.sha256})
+
+
+async def list_corrections(town: Town) -> Right:
+    """Let a claim have gone from direct debit to slips."""
+    row = (await new_claims(town))[0]
+    changed = replace(row, proc=Proc.CHANGE, correction_count=1, payment_method=BY_SLIP)
+    await hand_in(town, [changed])
+    return await staff(town, "clerk")
+
+
 async def list_statement_lines(town: Town) -> Right:
     statement = await town.town.statement()
     return await staff(town, "clerk", path={"statement_id": str(statement.statement_id)})
@@ -217,6 +287,10 @@ AT_THE_INTRANET: dict[str, Make] = {
     TAKE_FEE_BILL.name: by("clerk", FEE_BILL),
     TAKE_PAPER_NOTICES.name: by("clerk", {"notices": [PAPER_NOTICE]}),
     WITHDRAW_PAPER_NOTICE.name: withdraw_paper_notice,
+    TAKE_DEBIT_RESULTS.name: take_debit_results,
+    LIST_DEBIT_RESULT_FILES.name: by("clerk"),
+    LIST_DEBIT_RESULTS.name: list_debit_results,
+    LIST_CORRECTIONS.name: list_corrections,
     LIST_DELIVERIES.name: by("system"),
     FETCH_DELIVERY.name: fetch_delivery,
     ACKNOWLEDGE_DELIVERY.name: acknowledge_delivery,

@@ -6,7 +6,9 @@ from services.ward_gateway.api import (
     assessments,
     bank_statements,
     billing_uploads,
+    corrections,
     dead_keys,
+    debit_results,
     deliveries,
     dunning_holds,
     exceptions,
@@ -29,9 +31,11 @@ from shared.kit.door_app import Door, Endpoint, mount_log_in, mount_whoami
 from shared.kit.jobs import Registry
 from shared.kit.operator_door import mount_operator
 from shared.wire import billing_releases as releases
+from shared.wire import debit_results as debits
 from shared.wire import deliveries as delivering
 from shared.wire import mailing_gate as mailing
 from shared.wire import ward_intranet as wire
+from shared.wire.corrections import LIST_CORRECTIONS
 from shared.wire.doors import LOG_IN, OPERATOR_ARROWS, WHOAMI, arrows_of
 from shared.wire.fee_bills import TAKE_FEE_BILL
 from shared.wire.paper_notices import TAKE_PAPER_NOTICES, WITHDRAW_PAPER_NOTICE
@@ -58,6 +62,10 @@ ENDPOINTS: tuple[tuple[AnyArrow, Endpoint], ...] = (
     (mailing.RETRY_SLIP, slips.post_slip_retry),
     (TAKE_PAPER_NOTICES, paper_notices.post_paper_notices),
     (WITHDRAW_PAPER_NOTICE, paper_notices.post_withdrawal),
+    (debits.TAKE_DEBIT_RESULTS, debit_results.post_debit_result_file),
+    (debits.LIST_DEBIT_RESULT_FILES, debit_results.get_debit_result_files),
+    (debits.LIST_DEBIT_RESULTS, debit_results.get_debit_results),
+    (LIST_CORRECTIONS, corrections.get_corrections),
     (releases.PREPARE_UPLOADS, billing_uploads.post_uploads),
     (releases.LIST_UPLOADS, billing_uploads.get_uploads),
     (releases.RELEASE_UPLOAD, billing_uploads.post_release),

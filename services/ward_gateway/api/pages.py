@@ -11,6 +11,7 @@ from fastapi import Query
 from shared.wire.ward_intranet import PAGE_ROWS_MAX
 
 Limit = Annotated[int, Query(ge=1, le=PAGE_ROWS_MAX)]
+AfterNumber = Annotated[int, Query(ge=0, le=2**31 - 1)]
 K = TypeVar("K", UUID, int)
 
 

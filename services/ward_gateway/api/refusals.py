@@ -12,4 +12,5 @@ STATUSES: Mapping[str, int] = {
     "paper_notice_not_found": 404,
     "delivery_not_found": 404,
     "delivery_erased": 410,
+    "debit_result_file_not_found": 404,
 }

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from shared.kit.money import Yen
 
-PAYABLE_BY_SLIP = 1
+# 納付方法 (nofu_hoho); 3 is 特別徴収.
+PAYABLE_BY_SLIP, PAYABLE_BY_DEBIT = 1, 2
 
 AssessmentKey = tuple[int, str, int]
 

@@ -18,6 +18,7 @@ from shared.kit.money import Yen
 PAYING_CHANNELS = (Channel.MOBILE_BANKING, Channel.MOBILE_CREDIT, Channel.PAYEASY)
 REMITTING_CHANNELS = (*PAYING_CHANNELS, Channel.BANK_COUNTER)  # the last sends paper, no 計算書
 REMITTER_CODE_DIGITS = 10
+CLIENT_CODE_DIGITS = 10
 
 
 class ContractsUnreadable(ValueError):  # noqa: N818 - named as a fact
@@ -40,7 +41,8 @@ class WardContract:
     current-year slips end before 31 May minus the channel's lag (BOOKS §1.1). trustee_from: the
     first day of the card agent as 指定納付受託者, None if it never was one (BOOKS §1.2).
     pay_in_statements_from: the first 払込日 whose money brings a 計算書, by channel (BOOKS §1.12).
-    item_fees_yen: what the ward pays for each receipt of a channel.
+    item_fees_yen: what the ward pays for each receipt of a channel. debit_client_code: 委託者コード
+    of the premium's direct debits, None if no bank debits for this ward.
     """
 
     municipality: str
@@ -56,6 +58,7 @@ class WardContract:
     trustee_from: date | None = TRUSTEE_LAW_FROM
     pay_in_statements_from: Mapping[str, date] = field(default_factory=dict)
     item_fees_yen: Mapping[str, Yen] = field(default_factory=dict)
+    debit_client_code: str | None = None
 
     def slip_limit_date(self, due_date: date, fiscal_year: int) -> date:
         """Return the 取扱期限 by the contract's rule; never before the due date."""
@@ -84,6 +87,7 @@ def load_contract(text: str) -> tuple[WardContract, ContractKeys]:
         trustee_from=_trustee_from(entry),
         pay_in_statements_from=_pay_in_statements_from(entry),
         item_fees_yen=_item_fees_yen(entry),
+        debit_client_code=_debit_client_code(entry),
     )
     return contract, keys
 
@@ -187,3 +191,11 @@ def _item_fees_yen(entry: Mapping[str, object]) -> Mapping[str, Yen]:
     if any(isinstance(fee, bool) or not isinstance(fee, int) or fee < 1 for fee in found.values()):
         raise ContractsUnreadable("item_fees_yen must be whole yen, at least 1")
     return {channel: Yen(fee) for channel, fee in found.items()}
+
+
+def _debit_client_code(entry: Mapping[str, object]) -> str | None:
+    if "debit_client_code" not in entry:
+        raise ContractsUnreadable("debit_client_code must be 10 digits, or null")
+    if entry["debit_client_code"] is None:
+        return None
+    return _digits(entry, "debit_client_code", CLIENT_CODE_DIGITS)

@@ -25,10 +25,14 @@ AMOUNTS = ("amount_yen", "medical_yen", "support_yen", "care_yen", "child_yen")
 
 @dataclass(frozen=True, slots=True)
 class KnownClaim:
-    """A claim as it stands before a correction."""
+    """A claim as it stands before a correction.
+
+    debit_failed: since the standard system's last word its direct debit failed (振替不能).
+    """
 
     assessment: Assessment
     cancelled: bool
+    debit_failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,8 @@ def faults_of(known: KnownClaim | None, stated: Stated) -> Iterator[tuple[str, s
     """Yield field and code of everything for which a correction does not fit the claim.
 
     It must be of a claim that we have and that was not cancelled, the next by its 更正回数, of the
-    same books, and must change something. A cancellation names the amount that it cancels, or 0.
+    same books, and must change something; after a failed debit the same again is a newer word, and
+    that changes something. A cancellation names the amount that it cancels, or 0.
     """
     if known is None:
         yield "tsuchisho_no", "assessment_unknown"
@@ -78,7 +83,9 @@ def faults_of(known: KnownClaim | None, stated: Stated) -> Iterator[tuple[str, s
     if stated.cancels:
         if after.amount_yen not in (ZERO_YEN, before.amount_yen):
             yield "choutei_gaku", "cancelled_amount_differs"
-    elif all(getattr(before, name) == getattr(after, name) for name in CORRECTABLE):
+    elif not known.debit_failed and all(
+        getattr(before, name) == getattr(after, name) for name in CORRECTABLE
+    ):
         yield "proc", "nothing_changes"
 
 

@@ -52,6 +52,7 @@ class ExceptionCode(StrEnum):
     UPLOAD_WAITS_FOR_RELEASE = "upload_waits_for_release"
     DELIVERY_NOT_MADE = "delivery_not_made"
     DELIVERY_OVERDUE = "delivery_overdue"
+    DEBIT_RESULT_UNMATCHED = "debit_result_unmatched"
 
 
 class ExceptionState(StrEnum):

@@ -147,3 +147,9 @@ class DeliveryErased(Refusal):
     """The file was acknowledged, and its bytes were erased then."""
 
     code = "delivery_erased"
+
+
+class DebitResultFileNotFound(Refusal):
+    """No direct debit result file of that SHA-256 was taken."""
+
+    code = "debit_result_file_not_found"

@@ -82,7 +82,7 @@ class AssessmentStore:
         notices = sorted({notice for _, notice, _ in wanted})
         ids = [i for portion in portions(notices) for i in await self._ids_of(portion, wanted)]
         query = (
-            select(*_COLUMNS, _A.cancelled_at)
+            select(*_COLUMNS, _A.cancelled_at, _A.failed_debit_id)
             .where(is_any_of(_A.id, ids))
             .order_by(_A.id)
             .with_for_update(key_share=True)
@@ -100,7 +100,8 @@ class AssessmentStore:
 
 def _known(row: dict[str, object]) -> KnownClaim:
     cancelled = row.pop("cancelled_at") is not None
-    return KnownClaim(assessment_of(row), cancelled)
+    debit_failed = row.pop("failed_debit_id") is not None
+    return KnownClaim(assessment_of(row), cancelled, debit_failed)
 
 
 def assessment_of(row: dict[str, object]) -> Assessment:

@@ -38,7 +38,8 @@ WITH chosen AS (
   GROUP BY i.assessment_id
 ), items AS (
   SELECT i.slip_id, i.amount_yen AS item_yen, a.amount_yen AS owed_yen, a.cancelled_at,
-    a.payment_method, k.corrected_at,
+    (a.payment_method = 1 OR a.failed_debit_id IS NOT NULL) AS by_slip,
+    k.corrected_at, a.back_to_debit_at,
     COALESCE(sum(c.amount_yen) FILTER (WHERE ELSEWHERE), 0) AS elsewhere_yen,
     max(r.paid_at) FILTER (WHERE ELSEWHERE) AS paid_at
   FROM chosen s
@@ -52,11 +53,12 @@ WITH chosen AS (
   SELECT slip_id,
     bool_or(cancelled_at IS NOT NULL OR owed_yen = 0) AS nothing_owed,
     bool_or(elsewhere_yen > 0 AND elsewhere_yen >= owed_yen) AS paid_elsewhere,
-    bool_and(payment_method = 1) AS by_slip,
+    bool_and(by_slip) AS by_slip,
     -- What a slip may ask for is what nothing but its own key has paid yet.
     bool_or(item_yen <> owed_yen - elsewhere_yen) AS items_differ,
     bool_or(item_yen > owed_yen - elsewhere_yen) AS asks_more,
     min(cancelled_at) AS cancelled_at, max(corrected_at) AS corrected_at,
+    max(back_to_debit_at) AS back_to_debit_at,
     min(paid_at) FILTER (WHERE elsewhere_yen > 0 AND elsewhere_yen >= owed_yen) AS paid_at
   FROM items GROUP BY slip_id
 ), leads AS (
@@ -95,7 +97,8 @@ WITH chosen AS (
     o.billing_upload_id, o.billing_upload_id IS NOT NULL AS in_file,
     COALESCE(u.state = 'REFUSED' OR (o.id IS NULL AND answered.outcome = 'refused'), false)
       AS refused,
-    claims.cancelled_at, claims.corrected_at, claims.paid_at, n.issued_at AS replaced_at,
+    claims.cancelled_at, claims.corrected_at, claims.back_to_debit_at, claims.paid_at,
+    n.issued_at AS replaced_at,
     COALESCE(s.centre_effective_on <= :on_day, false) AS effective,
     s.limit_date >= :on_day AS in_time
   FROM chosen s
@@ -156,6 +159,7 @@ class SlipStanding:
     in_time: bool
     cancelled_at: datetime | None
     corrected_at: datetime | None
+    back_to_debit_at: datetime | None
     paid_at: datetime | None
     replaced_at: datetime | None
 
@@ -167,7 +171,9 @@ class SlipStanding:
             return self.cancelled_at or self.corrected_at or self.replaced_at
         if reason is DeleteReason.REISSUED:
             return self.replaced_at or self.corrected_at
-        return self.corrected_at
+        # A change to debit is a correction, or a debit that was done after one that failed.
+        known = [at for at in (self.corrected_at, self.back_to_debit_at) if at is not None]
+        return max(known, default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +205,12 @@ class KeyStandingStore:
     async def in_files(
         self, upload_ids: Sequence[UUID], on_day: date
     ) -> list[tuple[UUID, KeyStanding, int]]:
-        """Return every way in which slips stand whose open orders these files hold: how many."""
+        """Return every way in which slips stand whose open orders these files hold: how many.
+
+        Whole tables are joined, whatever the files hold: 0.12 s where there are 100,000 slips.
+        Looked up by index it took 3 ms for 3 records but 3.2 s for 300, for of tables that were
+        just filled the planner knows nothing.
+        """
         values = {"on_day": on_day, "upload_ids": list(upload_ids)}
         async with whole_tables(self._connection):
             rows = await self._ask(_OPEN_IN_FILES, _IN_FILES, values)
@@ -271,6 +282,7 @@ def _slip(row: Row[Any]) -> SlipStanding:
         in_time=row.in_time,
         cancelled_at=row.cancelled_at,
         corrected_at=row.corrected_at,
+        back_to_debit_at=row.back_to_debit_at,
         paid_at=row.paid_at,
         replaced_at=row.replaced_at,
     )

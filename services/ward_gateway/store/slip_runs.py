@@ -14,6 +14,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.ward_gateway.domain.assessments import Assessment
+from services.ward_gateway.domain.debit_results import by_failed_debit
 from services.ward_gateway.domain.slip_runs import (
     OwedNotice,
     Owing,
@@ -24,7 +25,8 @@ from services.ward_gateway.store.assessments import assessment_of
 from services.ward_gateway.store.bulk import whole_tables
 from shared.kit.money import Yen
 
-# Payable by slip, and not paid in full by any live receipt that is not on hold (消込).
+# Payable by slip (as it was stated, or since its debit failed), and not paid in full by any live
+# receipt that is not on hold (消込).
 _OWING = """
 WITH paid AS (
   SELECT assessment_id, sum(amount_yen) AS yen FROM clearings GROUP BY assessment_id
@@ -38,7 +40,8 @@ SELECT a.*, a.amount_yen - COALESCE(p.yen, 0) AS owed_yen, n.*
 FROM assessments a
 LEFT JOIN paid p ON p.assessment_id = a.id
 LEFT JOIN newest n ON n.assessment_id = a.id
-WHERE a.payment_method = 1 AND a.cancelled_at IS NULL AND a.amount_yen > COALESCE(p.yen, 0)
+WHERE (a.payment_method = 1 OR a.failed_debit_id IS NOT NULL)
+  AND a.cancelled_at IS NULL AND a.amount_yen > COALESCE(p.yen, 0)
   AND WHICH
 ORDER BY a.levy_year, a.notice_number, a.instalment
 """
@@ -138,4 +141,7 @@ def _owing(row: Row[Any]) -> Owing:
             row.slip_limit_date,
             row.printed_corrections,
         )
-    return Owing(assessment_of(claim), Yen(int(row.owed_yen)), newest)
+    assessment = assessment_of(claim)
+    if row.failed_debit_id is not None:
+        assessment = by_failed_debit(assessment)
+    return Owing(assessment, Yen(int(row.owed_yen)), newest)

@@ -93,6 +93,13 @@ ASSESSMENTS = Table(  # 調定: the booked claim, one row per instalment
     Column("liable_person_id", Text, nullable=False),
     Column("payer_name_kana", Text, nullable=False),
     _instant("cancelled_at", nullable=True),
+    # The bank's word that makes it payable by slip; null once a newer word has come.
+    Column(
+        "failed_debit_id",
+        BigInteger,
+        ForeignKey("debit_results.id", name="failed_debit", use_alter=True),
+    ),
+    _instant("back_to_debit_at", nullable=True),  # since a debit was done after one that failed
     UniqueConstraint("levy_year", "notice_number", "instalment", name="one_assessment"),
     CheckConstraint(
         "medical_yen + support_yen + care_yen + child_yen = amount_yen", name="breakdown_sums_up"

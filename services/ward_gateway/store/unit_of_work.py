@@ -12,6 +12,7 @@ from services.ward_gateway.store.clearings import ClearingStore
 from services.ward_gateway.store.commissions import CommissionStore
 from services.ward_gateway.store.corrections import CorrectionStore
 from services.ward_gateway.store.dead_keys import DeadKeyStore
+from services.ward_gateway.store.debit_results import DebitResultStore
 from services.ward_gateway.store.deliveries import DeliveryStore
 from services.ward_gateway.store.deposits import DepositStore
 from services.ward_gateway.store.dunning_holds import DunningHoldStore
@@ -50,6 +51,11 @@ class UnitOfWork(BaseUnitOfWork):
     def corrections(self) -> CorrectionStore:
         """更正."""
         return CorrectionStore(self.connection, self.journal)
+
+    @property
+    def debit_results(self) -> DebitResultStore:
+        """口座振替結果."""
+        return DebitResultStore(self.connection, self.journal)
 
     @property
     def slips(self) -> SlipStore:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from services.ward_gateway.store.paper_notice_tables import METADATA
+from services.ward_gateway.store.debit_result_tables import METADATA
 from shared.kit.database import grant_runtime
 
 

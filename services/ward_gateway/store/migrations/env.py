@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from services.ward_gateway.store.paper_notice_tables import METADATA
+from services.ward_gateway.store.debit_result_tables import METADATA
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -64,6 +64,7 @@ CONTRACT = {
     "trustee_from": "2022-01-04",
     "pay_in_statements_from": {},
     "item_fees_yen": {"mobile_banking": 55},
+    "debit_client_code": "0000131041",
 }
 STAFF = {
     "clerk": "staff-01",

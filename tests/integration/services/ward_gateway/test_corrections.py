@@ -13,6 +13,7 @@ from services.ward_gateway.store.correction_tables import ASSESSMENT_CORRECTIONS
 from shared.files.codes import DataType, Proc
 from shared.kit.peer import PeerRefused
 from shared.wire import ward_intranet as wire
+from shared.wire.corrections import LIST_CORRECTIONS
 from shared.wire.mailing_gate import DEAD_KEYS
 from tests.integration.services.ward_gateway.centre_answers import (
     JOB,
@@ -63,6 +64,18 @@ async def test_corrections_are_taken_with_new_claims_and_kept_as_history(ward) -
         5: (3, 3000, 0),
     }
     assert (kept[3].reason_code, kept[3].after_support_yen, kept[3].number) == ("K1", 200, 1)
+    first = await ward.ask("treasury", LIST_CORRECTIONS, query={"limit": 2})
+    rest = await ward.ask("clerk", LIST_CORRECTIONS, query={"after": first.next_after})
+    listed = [*first.corrections, *rest.corrections]
+    assert rest.next_after is None
+    assert [(c.notice_number[-1], c.number, c.proc, c.line, c.reason_code) for c in listed] == [
+        ("1", 1, 2, 3, "K1"),
+        ("2", 1, 2, 4, ""),
+        ("3", 1, 3, 5, ""),
+    ]
+    assert {c.file_sha256 for c in listed} == {done.sha256}
+    assert (listed[0].before.medical_yen, listed[0].after.support_yen) == (1000, 200)
+    assert (listed[2].before.amount_yen, listed[2].after.amount_yen) == (3000, 0)
     made = await statement(ward)
     (i1,) = [identity for identity in made.identities if identity.name == "I1"]
     assert (i1.left_yen, i1.right_yen) == (3600, 6400 + 500 - 300 - 3000)

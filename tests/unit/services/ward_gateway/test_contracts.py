@@ -25,6 +25,7 @@ GOOD = {
     "trustee_from": "2022-01-04",
     "pay_in_statements_from": {"mobile_banking": "2025-06-02"},
     "item_fees_yen": {"mobile_banking": 55},
+    "debit_client_code": "0000131041",
 }
 
 
@@ -65,6 +66,8 @@ def test_keys_are_never_shown() -> None:
         ("pay_in_statements_from", {"convenience": "2025-06-02"}),
         ("pay_in_statements_from", {"payeasy": "soon"}),
         ("pay_in_statements_from", {"payeasy": 20250602}),
+        ("debit_client_code", "131041"),
+        ("debit_client_code", 131041),
         ("remitters", {}),
         ("remitters", {"1": "payeasy"}),
         ("remitters", {"0000000001": "convenience"}),
@@ -74,6 +77,14 @@ def test_a_malformed_field_is_named_without_its_value(name, value) -> None:
     with pytest.raises(ContractsUnreadable) as refused:
         load_contract(json.dumps(GOOD | {name: value}))
     assert name in str(refused.value)
+
+
+def test_a_ward_without_direct_debit_must_say_so() -> None:
+    contract, _ = load_contract(json.dumps(GOOD | {"debit_client_code": None}))
+    assert contract.debit_client_code is None
+    silent = {name: value for name, value in GOOD.items() if name != "debit_client_code"}
+    with pytest.raises(ContractsUnreadable, match="debit_client_code"):
+        load_contract(json.dumps(silent))
 
 
 @pytest.mark.parametrize("text", ["", "[]", json.dumps([GOOD, GOOD]), "3"])

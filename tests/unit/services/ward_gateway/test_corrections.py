@@ -29,6 +29,12 @@ def stated(*, cancels: bool = False, **more: object) -> Stated:
     return Stated(2, replace(now, **more), cancels, "K1")  # type: ignore[arg-type]
 
 
+def test_after_a_failed_debit_the_same_again_is_a_newer_word() -> None:
+    same = stated()
+    assert list(faults_of(KNOWN, same)) == [("proc", "nothing_changes")]
+    assert list(faults_of(replace(KNOWN, debit_failed=True), same)) == []
+
+
 def lowered(yen: int) -> dict[str, object]:
     return {"amount_yen": Yen(yen), "medical_yen": Yen(yen)}
 
