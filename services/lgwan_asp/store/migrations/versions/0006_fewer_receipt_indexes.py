@@ -9,7 +9,7 @@ down_revision = "0005"
 
 
 def upgrade() -> None:
-    """Put a bank's day, and a payment number, in front: whoever looks for those alone finds them."""
+    """Put a bank's day, and a payment number, in front: who looks for those alone finds them."""
     op.drop_constraint("one_receipt", "receipts")
     op.create_unique_constraint(
         "one_receipt", "receipts", ["bank_code", "paid_on", "receipt_number"]
