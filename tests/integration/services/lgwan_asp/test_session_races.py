@@ -10,7 +10,8 @@ from uuid import UUID
 from sqlalchemy import text
 
 from services.lgwan_asp.domain.inquiries import BillFacts, BillKey, InquirySession
-from services.lgwan_asp.store.telegrams import OPEN_SESSION, session_values
+from services.lgwan_asp.store.telegram_statements import OPEN_SESSION
+from services.lgwan_asp.store.telegrams import session_values
 from shared.files.codes import Proc
 from shared.kit.ids import new_id
 from tests.integration.services.lgwan_asp.conftest import WARD_A, Centre, Slip, billing_file
