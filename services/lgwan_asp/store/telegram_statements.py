@@ -1,4 +1,4 @@
-"""The SQL of a telegram: an inquiry is one look and one row, a notification one look and one receipt.
+"""The SQL of a telegram: an inquiry is a look and a row, a notification a look and a receipt.
 
 Written out because this is the centre's hot path; each statement is told for many banks at once
 (kit.rounds), and a receipt comes with its books and the close of its session.
