@@ -55,6 +55,10 @@ class TakingDiffersError(RuntimeError):
     """A bank's receipt number stands for another payment in its own books already."""
 
 
+class ClaimDiffersError(RuntimeError):
+    """The standard system's own books say other yen of a correction already."""
+
+
 @dataclass(frozen=True)
 class Taking:
     """Money that a bank took for a slip. booked_on: its 勘定日.
@@ -252,12 +256,23 @@ class Books:
         )
 
     def assess(self, notes: Iterable[ClaimNote]) -> None:
-        """Write down what claims are owed from now on, in one step; the same again is nothing."""
+        """Write down what claims are owed from now on, in one step.
+
+        The same again changes nothing; other yen of the same correction are ClaimDiffersError.
+        """
         with self._in_one_step():
-            self._database.executemany(
-                "INSERT OR IGNORE INTO claims VALUES (?,?,?,?)",
-                [(*note.key, note.correction_count, note.amount_yen) for note in notes],
-            )
+            for note in notes:
+                self._database.execute(
+                    "INSERT OR IGNORE INTO claims VALUES (?,?,?,?)",
+                    (*note.key, note.correction_count, note.amount_yen),
+                )
+                (stands,) = self._database.execute(
+                    "SELECT amount_yen FROM claims"
+                    " WHERE notice_number = ? AND instalment = ? AND correction_count = ?",
+                    (*note.key, note.correction_count),
+                ).fetchone()
+                if stands != note.amount_yen:
+                    raise ClaimDiffersError(f"correction {note.correction_count}: {stands} yen")
 
     def claims(self) -> dict[ClaimKey, list[int]]:
         """Return the yen of every claim: as first assessed, and after each correction, in order."""

@@ -14,7 +14,7 @@ from shared.kit.clock import TOKYO
 from shared.kit.money import Yen
 from simulation.bank_habits import Bank
 from simulation.banks import COUNTER, SlipKeys, Visit, taking_of
-from simulation.books import Books, ClaimNote, Paper, PaymentNote, Telegram
+from simulation.books import Books, ClaimDiffersError, ClaimNote, Paper, PaymentNote, Telegram
 from simulation.owed import Standing, differences, paid_too_much, true_standings, unexplained
 
 AT = datetime(2025, 6, 6, 10, tzinfo=TOKYO)
@@ -137,3 +137,11 @@ def test_overpaid_yen_that_no_exception_explains_to_the_yen_are_named(books) -> 
     assert said() == []
     assert said(over_assessed=399) == ["exceptions over_assessed: 399 yen named, 400 expected"]
     assert said(double_payment=0) == ["exceptions double_payment: 0 yen named, 500 expected"]
+
+
+def test_what_was_owed_is_not_written_over(books) -> None:
+    before = books.claims()
+    books.assess([ClaimNote(LOWERED, 1, 600)])
+    with pytest.raises(ClaimDiffersError):
+        books.assess([ClaimNote((NOTICE, 9), 0, 1), ClaimNote(LOWERED, 1, 601)])
+    assert books.claims() == before
