@@ -31,6 +31,7 @@ REMITTERS: Final = {
     "mobile_banking": ("0000009001", "ﾓﾊﾞｲﾙﾚｼﾞ ｼﾕｳﾉｳｾﾝﾀ-"),
     "mobile_credit": ("0000009002", "ｶ-ﾄﾞ ﾀﾞｲﾘﾉｳﾌｼﾔ"),
     "payeasy": ("0000013104", "ﾄﾘﾏﾄﾒﾃﾝ"),
+    "bank_counter": ("0000000001", "ﾏﾄﾞｸﾞﾁ"),  # money of which banks tell on paper alone
 }
 FIRST_DAY: Final = date(2025, 6, 2)
 TRUSTEE_FROM: Final = "2022-01-04"  # the first day of the new law: both contracts name it

@@ -1,4 +1,4 @@
-"""The habits of Pay-easy's banks: how often each asks and tells, and how late.
+"""The habits of Pay-easy's banks: how often each asks and tells, how late, and whether on paper.
 
 Knows times and counts only; what goes over the wire, and the money, are simulation/banks.py's.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from shared.kit.calendar import japanese_banks
 from shared.kit.clock import tokyo_date, tokyo_time
@@ -73,13 +74,26 @@ HABITS: Mapping[str, Habit] = {
 """Every habit by the name under which `mesh bank --habit` knows it."""
 
 
+class PaperHabit(StrEnum):
+    """Whether a bank's counters send 済通 to the ward: beside what they tell by wire, or alone."""
+
+    NONE = "none"
+    BESIDE = "beside"
+    ALONE = "alone"
+
+
 @dataclass(frozen=True)
 class Bank:
-    """A bank of the Multi-Payment Network, its habit, and after how many days it pays over."""
+    """A bank of the Multi-Payment Network, its habit, and after how many days it pays over.
+
+    paper: of its counters; one that sends paper alone has machines that are connected, and counters
+    that are not.
+    """
 
     code: str
     habit: Habit = PATIENT
     pay_in_business_days: int = PAY_IN_BUSINESS_DAYS
+    paper: PaperHabit = PaperHabit.NONE
 
     @property
     def caller(self) -> str:
@@ -90,14 +104,19 @@ class Bank:
 DEMO_BANKS: Mapping[str, Bank] = {
     bank.code: bank
     for bank in (  # 9900 is the post bank; the codes from 0901 are invented, like all the habits
-        Bank("0001"),
+        Bank("0001", paper=PaperHabit.ALONE),
         Bank("0005"),
         Bank("0009", ASKS_TWICE),
         Bank("0901", NOTIFIES_LATE),
         Bank("0902", THRICE),
         Bank("0903", LOSES_ANSWER, pay_in_business_days=3),
-        Bank("0904", IN_BULK),
+        Bank("0904", IN_BULK, paper=PaperHabit.BESIDE),
         Bank("9900", NEXT_BUSINESS_DAY),
     )
 }
 """The demo's banks by code; every one of them is appointed by its ward."""
+
+
+def bank_with(paper: PaperHabit) -> str:
+    """Return the code of the demo's bank whose counters send paper so."""
+    return next(bank.code for bank in DEMO_BANKS.values() if bank.paper is paper)

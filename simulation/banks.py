@@ -66,7 +66,7 @@ class Visit:
 
 @dataclass(frozen=True)
 class Gathering:
-    """Under which name the gathering branch pays the ward (agreed per contract)."""
+    """Under which name a gathering branch, or a counter, pays the ward (agreed per contract)."""
 
     remitter_code: str
     remitter_name_kana: str
@@ -118,7 +118,7 @@ class Banks:
     def _take_at_counter(self, bank: Bank, visit: Visit, printed_yen: int | None) -> Taking:
         if printed_yen is None:
             raise ValueError("a counter takes the amount that is printed on the slip")
-        taking, keys = _taking(bank, visit, printed_yen), visit.keys
+        taking, keys = taking_of(bank, visit, printed_yen), visit.keys
         told = CounterPaymentTold(
             institution_number=keys.institution_number,
             payment_number=keys.payment_number,
@@ -294,7 +294,7 @@ def _bank_of(held: tuple[Taking, Telegram]) -> str:
     return held[0].bank_code
 
 
-def _taking(bank: Bank, visit: Visit, amount_yen: int) -> Taking:
+def taking_of(bank: Bank, visit: Visit, amount_yen: int, *, state: str = "intended") -> Taking:
     """Return the bank's own record of money taken, before anybody was told."""
     return Taking(
         bank.code,
@@ -304,7 +304,7 @@ def _taking(bank: Bank, visit: Visit, amount_yen: int) -> Taking:
         amount_yen,
         visit.at,
         japanese_banks().on_or_after(tokyo_date(visit.at)),
-        "intended",
+        state,
     )
 
 
@@ -312,7 +312,7 @@ def _taken(bank: Bank, visit: Visit, answer: InquiryAnswer) -> tuple[Taking, Not
     """Return the record of the money that an inquiry's answer asks for, and its notification."""
     if answer.result != OK or answer.amount_yen is None or answer.session_id is None:
         raise TelegramRefusedError(f"inquiry: {answer.result}")
-    taking = _taking(bank, visit, int(answer.amount_yen))
+    taking = taking_of(bank, visit, int(answer.amount_yen))
     body = Notify(
         session_id=answer.session_id,
         bank_code=bank.code,

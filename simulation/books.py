@@ -1,4 +1,4 @@
-"""The books of those outside, payers and banks, written before each call (SQLite, one file).
+"""The books of payers, banks and the standard system, written before each call (SQLite, one file).
 
 They are what the four organisations are held against, so nothing of theirs is ever copied in here.
 """
@@ -23,6 +23,13 @@ CREATE TABLE IF NOT EXISTS bank_takings (
 CREATE TABLE IF NOT EXISTS bank_telegrams (
     bank_code TEXT NOT NULL, receipt_number TEXT NOT NULL, in_bulk INTEGER NOT NULL,
     body TEXT NOT NULL, due_at TEXT NOT NULL, PRIMARY KEY (bank_code, receipt_number));
+CREATE TABLE IF NOT EXISTS bank_papers (
+    bank_code TEXT NOT NULL, receipt_number TEXT NOT NULL, comes_on TEXT NOT NULL,
+    paid_in_on TEXT NOT NULL, read INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (bank_code, receipt_number));
+CREATE TABLE IF NOT EXISTS claims (
+    notice_number TEXT NOT NULL, instalment INTEGER NOT NULL, correction_count INTEGER NOT NULL,
+    amount_yen INTEGER NOT NULL, PRIMARY KEY (notice_number, instalment, correction_count));
 CREATE TABLE IF NOT EXISTS bank_numbers (bank_code TEXT PRIMARY KEY, last INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS bookings (
     reference INTEGER PRIMARY KEY, source TEXT NOT NULL UNIQUE, value_date TEXT NOT NULL,
@@ -48,12 +55,17 @@ class TakingDiffersError(RuntimeError):
     """A bank's receipt number stands for another payment in its own books already."""
 
 
+class ClaimDiffersError(RuntimeError):
+    """The standard system's own books say other yen of a correction already."""
+
+
 @dataclass(frozen=True)
 class Taking:
-    """Money that a Pay-easy bank took. booked_on: its 勘定日.
+    """Money that a bank took for a slip. booked_on: its 勘定日.
 
     state: intended (the centre has not acknowledged it), taken (it has), unposted (it refused: the
-    bank keeps the money apart until a person decides), or cancelled (the payer has it back).
+    bank keeps the money apart until a person decides), cancelled (the payer has it back), or
+    on_paper (the centre never hears of it: the bank tells the ward on paper alone).
     """
 
     bank_code: str
@@ -73,6 +85,27 @@ class Telegram:
     body: str
     due_at: datetime
     in_bulk: bool = False
+
+
+@dataclass(frozen=True)
+class Paper:
+    """済通 of a taking: on which Tokyo day it comes to the ward, and 払込日 as it says."""
+
+    comes_on: date
+    paid_in_on: date
+
+
+ClaimKey = tuple[str, int]
+"""(notice number, instalment): a claim as anybody can name it who has its slip."""
+
+
+@dataclass(frozen=True)
+class ClaimNote:
+    """What a claim is owed from some correction on (更正回数; 0: as it was first assessed)."""
+
+    key: ClaimKey
+    correction_count: int
+    amount_yen: int
 
 
 @dataclass(frozen=True)
@@ -151,6 +184,14 @@ class Books:
 
         The same again changes nothing; a receipt number of another payment is TakingDiffersError.
         """
+        told = (int(telegram.in_bulk), telegram.body, telegram.due_at.isoformat())
+        with self._in_one_step():
+            if self._add_taking(taking):
+                held = (taking.bank_code, taking.receipt_number, *told)
+                self._database.execute("INSERT INTO bank_telegrams VALUES (?,?,?,?,?)", held)
+
+    def _add_taking(self, taking: Taking) -> bool:
+        """Write a taking down and say so; False: it stands already, as told."""
         values = (
             taking.bank_code,
             taking.receipt_number,
@@ -160,18 +201,89 @@ class Books:
             taking.at.isoformat(),
             taking.booked_on.isoformat(),
         )
-        told = (int(telegram.in_bulk), telegram.body, telegram.due_at.isoformat())
+        found = self._database.execute(
+            "SELECT * FROM bank_takings WHERE bank_code = ? AND receipt_number = ?", values[:2]
+        ).fetchone()
+        if found is not None and found[:-1] != values:
+            raise TakingDiffersError(f"bank {taking.bank_code}: {taking.receipt_number}")
+        if found is None:
+            row = (*values, taking.state)
+            self._database.execute("INSERT INTO bank_takings VALUES (?,?,?,?,?,?,?,?)", row)
+        return found is None
+
+    def put_on_paper(self, taking: Taking, paper: Paper) -> None:
+        """Write down that a bank sends paper about a taking, and the taking if it is new.
+
+        The same again changes nothing; a receipt number of another payment is TakingDiffersError.
+        """
+        row = (
+            taking.bank_code,
+            taking.receipt_number,
+            paper.comes_on.isoformat(),
+            paper.paid_in_on.isoformat(),
+        )
         with self._in_one_step():
-            found = self._database.execute(
-                "SELECT * FROM bank_takings WHERE bank_code = ? AND receipt_number = ?", values[:2]
-            ).fetchone()
-            if found is not None and found[:-1] != values:
-                raise TakingDiffersError(f"bank {taking.bank_code}: {taking.receipt_number}")
-            if found is None:
-                row = (*values, taking.state)
-                self._database.execute("INSERT INTO bank_takings VALUES (?,?,?,?,?,?,?,?)", row)
-                held = (*values[:2], *told)
-                self._database.execute("INSERT INTO bank_telegrams VALUES (?,?,?,?,?)", held)
+            self._add_taking(taking)
+            self._database.execute(
+                "INSERT OR IGNORE INTO bank_papers"
+                " (bank_code, receipt_number, comes_on, paid_in_on) VALUES (?,?,?,?)",
+                row,
+            )
+
+    def unread_papers(self, up_to: date) -> list[tuple[Taking, Paper]]:
+        """Return the papers that have come by a day and that nobody has read off yet."""
+        return self._papers("p.read = 0 AND p.comes_on <= ?", up_to)
+
+    def papers_paid_in(self, on: date) -> list[tuple[Taking, Paper]]:
+        """Return the papers whose payments were told on paper alone and are paid in on a day."""
+        return self._papers("k.state = 'on_paper' AND p.paid_in_on = ?", on)
+
+    def _papers(self, condition: str, day: date) -> list[tuple[Taking, Paper]]:
+        rows = self._database.execute(
+            "SELECT k.*, p.comes_on, p.paid_in_on"  # noqa: S608 - both conditions stand above
+            " FROM bank_takings k JOIN bank_papers p USING (bank_code, receipt_number)"
+            f" WHERE {condition} ORDER BY k.bank_code, k.receipt_number",
+            (day.isoformat(),),
+        ).fetchall()
+        papers = [Paper(*map(date.fromisoformat, row[-2:])) for row in rows]
+        return list(zip(_takings(rows), papers, strict=True))
+
+    def mark_read(self, takings: Iterable[Taking]) -> None:
+        """Remember that a clerk has read off the papers about these takings."""
+        self._database.executemany(
+            "UPDATE bank_papers SET read = 1 WHERE bank_code = ? AND receipt_number = ?",
+            [(taking.bank_code, taking.receipt_number) for taking in takings],
+        )
+
+    def assess(self, notes: Iterable[ClaimNote]) -> None:
+        """Write down what claims are owed from now on, in one step.
+
+        The same again changes nothing; other yen of the same correction are ClaimDiffersError.
+        """
+        with self._in_one_step():
+            for note in notes:
+                self._database.execute(
+                    "INSERT OR IGNORE INTO claims VALUES (?,?,?,?)",
+                    (*note.key, note.correction_count, note.amount_yen),
+                )
+                (stands,) = self._database.execute(
+                    "SELECT amount_yen FROM claims"
+                    " WHERE notice_number = ? AND instalment = ? AND correction_count = ?",
+                    (*note.key, note.correction_count),
+                ).fetchone()
+                if stands != note.amount_yen:
+                    raise ClaimDiffersError(f"correction {note.correction_count}: {stands} yen")
+
+    def claims(self) -> dict[ClaimKey, list[int]]:
+        """Return the yen of every claim: as first assessed, and after each correction, in order."""
+        rows = self._database.execute(
+            "SELECT notice_number, instalment, amount_yen FROM claims"
+            " ORDER BY notice_number, instalment, correction_count"
+        )
+        found: dict[ClaimKey, list[int]] = {}
+        for notice_number, instalment, amount_yen in rows:
+            found.setdefault((notice_number, instalment), []).append(amount_yen)
+        return found
 
     @contextmanager
     def _in_one_step(self) -> Iterator[None]:

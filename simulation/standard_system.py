@@ -1,4 +1,4 @@
-"""The standard system (標準システム): households, their premiums, the export choutei.csv.
+"""The standard system (標準システム): households, their premiums, corrections, its choutei.csv.
 
 Everything is invented from a seed; no real person, address or number stands in it.
 """
@@ -6,7 +6,8 @@ Everything is invented from a seed; no real person, address or number stands in 
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from shared.files.choutei import BY_DIRECT_DEBIT, BY_SLIP, Assessment, write_choutei
@@ -35,13 +36,33 @@ SURNAMES = ("ｱｵｷ", "ｲﾄｳ", "ｳｴﾀﾞ", "ｴﾝﾄﾞｳ", "ｵｶ
 GIVEN_NAMES = ("ｱｷﾗ", "ｲｸｺ", "ｳﾀ", "ｴｲｼﾞ", "ｵｻﾑ", "ｶｵﾙ", "ｷﾖｼ", "ｸﾐｺ", "ｹﾝ", "ｺｳｼﾞ", "ｻﾁｺ")
 
 
+MOVED_IN_NOTICE = "100500001"
+"""The notice of who moves in during the year: numbered apart from the households of the start."""
+LOWERED, CANCELLED, MOVED_IN = "GENGAKU", "TORIKESI", "TENNYU"  # 調定事由コード, invented
+
+
 @dataclass(frozen=True)
 class Export:
     """An export of the standard system, with the totals that travel beside it."""
 
+    rows: tuple[Assessment, ...]
     content: bytes
-    record_count: int
-    total_yen: int
+
+    @property
+    def record_count(self) -> int:
+        """Return how many records it has."""
+        return len(self.rows)
+
+    @property
+    def total_yen(self) -> int:
+        """Return the sum of its amounts, whatever is done with each."""
+        return sum(row.amount_yen for row in self.rows)
+
+
+def export_of(rows: Sequence[Assessment]) -> Export:
+    """Write records into a file of their own, numbered from 1."""
+    numbered = tuple(replace(row, record_no=number) for number, row in enumerate(rows, start=1))
+    return Export(numbered, write_choutei(numbered))
 
 
 def limit_date(due: date, fiscal_year: int) -> date:
@@ -59,8 +80,56 @@ def make_ward(seed: int, households: int, fiscal_year: int, *, first_notice: int
     for number in range(households):
         notice = f"{100_000_000 + first_notice + number:09d}"
         rows += _household(chance, notice, fiscal_year, len(rows))
-    content = write_choutei(rows)
-    return Export(content, len(rows), sum(row.amount_yen for row in rows))
+    return export_of(rows)
+
+
+def moved_in(seed: int, fiscal_year: int, first_instalment: int, on: date) -> list[Assessment]:
+    """Return the claims on a household that moves in: its instalments from one on, by slip.
+
+    A share of the year's premium for each: what it owed elsewhere before is not this ward's.
+    """
+    chance = random.Random(f"moved in {seed}")
+    year = _household(chance, MOVED_IN_NOTICE, fiscal_year, 0)
+    return [
+        replace(row, payment_method=BY_SLIP, assessed_on=on, reason_code=MOVED_IN)
+        for row in year
+        if row.instalment >= first_instalment
+    ]
+
+
+def lowered(row: Assessment, percent: int, on: date) -> Assessment:
+    """Return a claim after a correction (更正): each part down to so many percent of what it was.
+
+    A yen is never divided: each part is rounded down, and the amount is what the parts add up to.
+    """
+    medical, support, care, child = (
+        Yen(part * percent // 100)
+        for part in (row.medical_yen, row.support_yen, row.care_yen, row.child_yen)
+    )
+    return replace(
+        _corrected(row, Proc.CHANGE, LOWERED, on),
+        amount_yen=Yen(medical + support + care + child),
+        medical_yen=medical,
+        support_yen=support,
+        care_yen=care,
+        child_yen=child,
+    )
+
+
+def cancelled(row: Assessment, on: date) -> Assessment:
+    """Return the record that cancels a claim; it names the amount that is owed no more."""
+    return _corrected(row, Proc.DELETE, CANCELLED, on)
+
+
+def _corrected(row: Assessment, proc: Proc, reason_code: str, on: date) -> Assessment:
+    return replace(
+        row,
+        proc=proc,
+        history_number=row.history_number + 1,
+        correction_count=row.correction_count + 1,
+        reason_code=reason_code,
+        assessed_on=on,
+    )
 
 
 def _household(

@@ -16,6 +16,7 @@ from simulation.access import Access
 from simulation.bank_account import book_transfer_orders
 from simulation.banks import Banks
 from simulation.books import Booking, Books
+from simulation.counters import Counters
 
 BANK_CODE, BRANCH_CODE, ACCOUNT = "0001", "001", "0131041"
 
@@ -32,12 +33,14 @@ class WardBank:
     access: Access
     books: Books
     banks: Banks
+    counters: Counters
     mend: Callable[[Lines, date], Lines] | None = None
 
     async def day(self, day: date) -> int:
         """Do the whole day, once or again; return how many lines the notice had."""
         await book_transfer_orders(self.access, self.books, self.access.municipality, day)
         pay_in_statement = self.banks.pay_over(day)
+        self.counters.pay_in(day)
         bookings = self.books.bookings_to_send(day)
         lines = [_line(booking) for booking in bookings]
         if self.mend is not None:

@@ -5,7 +5,7 @@ Drives the four organisations only through their doors, and tells a progress bar
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Protocol
@@ -17,9 +17,11 @@ from shared.wire.card_authorisations import AUTHORISE_CARD
 from shared.wire.doors import CARD_AGENT, LGWAN_ASP, OPERATOR_ARROWS
 from simulation.access import Access
 from simulation.bank_account import PAY_IN_DAYS_MAX
-from simulation.banks import Banks
+from simulation.banks import Banks, Visit
 from simulation.books import Books
 from simulation.clerks import release_uploads
+from simulation.corrections import Corrections
+from simulation.counters import Counters
 from simulation.day_plan import (
     MORNING,
     SETTLING,
@@ -30,10 +32,17 @@ from simulation.day_plan import (
     run_waves,
 )
 from simulation.fee_post import FeePost
+from simulation.letters import newest_slip
 from simulation.payers import OPEN, Attempt, Payers
 from simulation.standard_system_import import StandardSystemImport
 from simulation.treasurer import WardBank
-from simulation.year_plan import PlannedPayment, Trouble
+from simulation.year_plan import (
+    APPLIED_BUSINESS_DAYS,
+    PlannedPayment,
+    Slip,
+    Trouble,
+    YearPlan,
+)
 
 
 class Progress(Protocol):
@@ -56,11 +65,13 @@ class Walk:
     books: Books
     payers: Payers
     banks: Banks
+    counters: Counters
     ward_bank: WardBank
     progress: Progress
     before_collection: Callable[[date], Awaitable[None]] | None = None
     fee_post: FeePost = field(init=False)
     standard_system: StandardSystemImport = field(init=False)
+    corrections: Corrections = field(init=False)
     declined: int = 0
     surprises: list[str] = field(default_factory=list)
     summed_up: dict[tuple[date, str], set[str]] = field(default_factory=dict)
@@ -69,6 +80,7 @@ class Walk:
     def __post_init__(self) -> None:
         self.fee_post = FeePost(self.access)
         self.standard_system = StandardSystemImport(self.access)
+        self.corrections = Corrections(self.access, self.books)
 
     @property
     def outside(self) -> Outside:
@@ -83,7 +95,9 @@ class Walk:
         outside: dict[str, Callable[[date], Awaitable[object]]] = {
             "bank_day": self.ward_bank.day,
             "fee_post": self.fee_post.day,
+            "paper_notices": self.counters.day,
             "standard_system": self.standard_system.day,
+            "corrections": self.corrections.day,
             "ask_again": ask_again,
             "release_uploads": release,
         }
@@ -91,7 +105,7 @@ class Walk:
             outside["before_collection"] = self.before_collection
         return outside
 
-    async def through(self, start: datetime, plan: list[PlannedPayment], end: date) -> None:
+    async def through(self, start: datetime, plan: Sequence[PlannedPayment], end: date) -> None:
         """Walk from start to the close of the last day, with the plan's payments on the way."""
         paid_days = {tokyo_date(payment.at) for payment in plan}
         moments = [
@@ -147,13 +161,15 @@ class Walk:
 
     async def _pay(self, payment: PlannedPayment) -> None:
         await move_clocks(self.access, payment.at)
-        if payment.channel == "payeasy":
-            await self._pay_at_bank(payment)
+        slip = payment.slip or await self._posted(payment)
+        if slip is None:
+            return
+        if payment.channel in {"payeasy", "bank_counter"}:
+            await self._pay_at_bank(payment, slip)
             return
         if payment.trouble is Trouble.ANSWER_LOST:
             fault = PlanFault(arrow=AUTHORISE_CARD.name, moment="after")
             await self.access.operate(OPERATOR_ARROWS[CARD_AGENT].plan_fault, fault)
-        slip = payment.slip
         assert slip.barcode is not None  # noqa: S101 - the plan takes only slips with a barcode
         attempt = Attempt(slip.barcode, slip.amount_yen, payment.at, payment.card)
         view = await self.payers.pay(attempt)
@@ -165,17 +181,34 @@ class Walk:
         if view.state not in {expected, *OPEN}:
             self.surprises.append(f"payment {payment.trace}: {view.state} ({view.reason})")
 
-    async def _pay_at_bank(self, payment: PlannedPayment) -> None:
-        day = tokyo_date(payment.at), payment.slip.keys.institution_number
+    async def _posted(self, payment: PlannedPayment) -> Slip | None:
+        """Return the slip that came by post; none, or one over other yen, is a surprise."""
+        slip = await newest_slip(self.access, payment.claim)
+        owed = self.books.claims()[payment.claim][-1]
+        if slip is None or slip.amount_yen != owed:
+            came = "nothing" if slip is None else f"a slip over {slip.amount_yen} yen"
+            self.surprises.append(f"payment {payment.trace}: {owed} yen owed, {came} was posted")
+        return slip
+
+    async def _pay_at_bank(self, payment: PlannedPayment, slip: Slip) -> None:
+        if payment.channel == "bank_counter":
+            assert payment.paper_on is not None  # noqa: S101 - on paper alone
+            visit = Visit(slip.keys, payment.medium, payment.at, payment.trace)
+            bank = self.banks.bank(payment.bank_code)
+            self.counters.take(bank, visit, slip.amount_yen, payment.paper_on)
+            return
+        day = tokyo_date(payment.at), slip.keys.institution_number
         self.summed_up.setdefault(day, set())
         taking = await self.banks.pay(
-            payment.slip.keys,
+            slip.keys,
             bank_code=payment.bank_code,
             medium=payment.medium,
             at=payment.at,
             trace=payment.trace,
-            printed_yen=payment.slip.amount_yen,
+            printed_yen=slip.amount_yen,
         )
+        if payment.paper_on is not None:
+            self.counters.send(taking, payment.paper_on)
         if payment.trouble is Trouble.CANCELLED:
             await self.banks.cancel(taking)
 
@@ -188,14 +221,16 @@ def has_work(day: date, paid_days: set[date]) -> bool:
     return day in paid_days or japanese_banks().is_business_day(day)
 
 
-def last_day(plan: list[PlannedPayment]) -> date:
-    """Return a business day by which the deposits of every planned payment have arrived.
+def last_day(plan: YearPlan) -> date:
+    """Return a business day by which all deposits have arrived and all corrections are everywhere.
 
     The slowest is app banking: its cut-off group closes at most ten days later at the month's end,
     and is paid some business days after that (BOOKS §2.1).
     """
-    latest = max(tokyo_date(payment.at) for payment in plan)
+    latest = max(tokyo_date(payment.at) for payment in plan.payments)
     month_end = (latest.replace(day=1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
     group = latest.replace(day=10) if latest.day <= 10 else latest.replace(day=20)  # noqa: PLR2004
     closes = group if latest <= group else month_end
-    return japanese_banks().add(closes, PAY_IN_DAYS_MAX)
+    paid_in = japanese_banks().add(closes, PAY_IN_DAYS_MAX)
+    corrected = max(correction.on for correction in plan.corrections)
+    return max(paid_in, japanese_banks().add(corrected, APPLIED_BUSINESS_DAYS))

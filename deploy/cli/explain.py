@@ -89,7 +89,7 @@ async def story_of(access: Access, books: Books, key: str) -> list[HistoryLine]:
 
 async def _keys_beside(access: Access, books: Books, key: str) -> list[str]:
     """Return the key and what else its slip is known by: nobody but the ward knows all of it."""
-    from simulation.rehearsal import read_slips
+    from simulation.letters import read_slips
 
     printed = await _key_of_receipt(access, key) or _key_of_payment(books, key) or key
     keys = dict.fromkeys((key, printed))

@@ -102,7 +102,7 @@ def pay(
 
 async def find_slip(access: Access, text: str) -> SlipView:
     """Return the slip of an id, a barcode or a payment number; slip_not_found if there is none."""
-    from simulation.rehearsal import read_slips
+    from simulation.letters import read_slips
 
     key = text.strip().lower() if _UUID.fullmatch(text.strip()) else _BETWEEN_DIGITS.sub("", text)
     found = await read_slips(access, key=key)
@@ -165,7 +165,7 @@ async def pay_at_bank(access: Access, books: Books, slip: SlipView, at: datetime
     """Pay a slip with cash at the first bank's machine; return what the command shows."""
     from deploy.installation import BANKS, REMITTERS
     from simulation.banks import ATM_CASH, Banks, Gathering
-    from simulation.rehearsal import in_hand
+    from simulation.letters import in_hand
 
     banks = Banks(access, books, Gathering(*REMITTERS["payeasy"]))
     # What an earlier command took for this slip, and died before the centre heard of it, is told

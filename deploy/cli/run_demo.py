@@ -36,6 +36,7 @@ CHANNEL_NAMES = {
     "mobile_banking": "口座 app banking",
     "mobile_credit": "クレジット card",
     "payeasy": "ペイジー Pay-easy",
+    "bank_counter": "窓口 on paper",
 }
 FIGURES = (
     ("調定 assessed", "assessed_yen"),
@@ -125,7 +126,8 @@ async def _walk(
 ) -> Outcome:
     books = Books(home.path / OUTSIDE_BOOKS)
     try:
-        rehearsal = Rehearsal(access, books, Gathering(*REMITTERS["payeasy"]), BANKS, stages)
+        gathering, counters = (Gathering(*REMITTERS[name]) for name in ("payeasy", "bank_counter"))
+        rehearsal = Rehearsal(access, books, gathering, counters, BANKS, stages)
         if experiment is not None:
             apply_experiment(rehearsal, experiment)
         return await rehearsal.run(seed, instalments)

@@ -99,9 +99,8 @@ class HomeWalk:
     async def _walk(
         self, state: OutsideState, walked_to: datetime, latest: datetime, target: datetime
     ) -> int:
-        rehearsal = Rehearsal(
-            self.access, self.books, Gathering(*REMITTERS["payeasy"]), BANKS, self.stages
-        )
+        gathering, counters = (Gathering(*REMITTERS[name]) for name in ("payeasy", "bank_counter"))
+        rehearsal = Rehearsal(self.access, self.books, gathering, counters, BANKS, self.stages)
         walk = rehearsal.walk()
         await resume_payments(self.access, self.books, walk.payers)
         await walk.banks.tell_due(latest)

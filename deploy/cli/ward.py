@@ -92,7 +92,8 @@ async def make_ward_payable(
     from shared.kit.standard_arrows import ClockReading
     from shared.wire.doors import LGWAN_ASP, OPERATOR_ARROWS, WARD_GATEWAY
     from simulation.clerks import release_uploads
-    from simulation.rehearsal import make_and_import_ward, read_slips
+    from simulation.letters import read_slips
+    from simulation.rehearsal import make_and_import_ward
 
     state = OutsideState(installation.home)
     first = state.next_notice
@@ -141,7 +142,7 @@ def slips(
     """
 
     async def work(_: Installation, access: Access, __: Books) -> list[SlipView]:
-        from simulation.rehearsal import read_slips
+        from simulation.letters import read_slips
 
         return await (read_slips(access, unpaid="true") if unpaid else read_slips(access))
 

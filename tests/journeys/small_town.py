@@ -21,8 +21,9 @@ from shared.wire.ward_intranet import (
 from simulation.banks import ATM_CASH
 from simulation.cards import GOOD_CARDS
 from simulation.day_plan import moments_between, move_clocks, run_moment
+from simulation.letters import in_hand
 from simulation.payers import Attempt
-from simulation.rehearsal import FIRST_DAY, FISCAL_YEAR, in_hand, make_and_import_ward
+from simulation.rehearsal import FIRST_DAY, FISCAL_YEAR, make_and_import_ward
 from simulation.year import Walk
 from simulation.year_plan import Slip
 from tests.support.mesh import TestMesh

@@ -17,7 +17,8 @@ from shared.kit.money import Yen
 from shared.wire.ward_intranet import ISSUE_SLIPS, TAKE_ASSESSMENTS, IssueSlips, SlipView
 from simulation.banks import ATM_CASH, TelegramRefusedError
 from simulation.cards import GOOD_CARDS
-from simulation.rehearsal import FISCAL_YEAR, in_hand, read_slips
+from simulation.letters import in_hand, read_slips
+from simulation.rehearsal import FISCAL_YEAR
 from simulation.standard_system import make_ward
 from simulation.verdict import find
 from simulation.year_plan import Slip

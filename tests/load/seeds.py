@@ -30,6 +30,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 SAME_AFTER_A_KILL = (
     *("payments", "declined", "receipts", "assessed_yen", "received_yen", "deposited_yen"),
     *("unpaid_yen", "overpaid_yen", "heaps", "by_channel", "exceptions"),
+    *("corrections", "paper_notices"),
 )
 LAST_SERVICE = SERVICES[-1]
 SHARE_OF_WALK = 0.9

@@ -63,8 +63,8 @@ class TestMesh:
 
     def rehearsal(self) -> Rehearsal:
         """Return a walk over this mesh."""
-        gathering = Gathering(*REMITTERS["payeasy"])
-        return Rehearsal(self.access, self.books, gathering, BANKS, NoProgress())
+        gathering, counters = (Gathering(*REMITTERS[name]) for name in ("payeasy", "bank_counter"))
+        return Rehearsal(self.access, self.books, gathering, counters, BANKS, NoProgress())
 
     def restart(self, service: str, engine: Any) -> None:
         """Put a new process's memory behind a service's doors: what was only in memory is gone."""

@@ -43,8 +43,9 @@ from simulation.day_plan import (
     run_moment,
     run_waves,
 )
+from simulation.letters import in_hand
 from simulation.payers import AtBank, Attempt, Payers
-from simulation.rehearsal import FIRST_DAY, in_hand, make_and_import_ward
+from simulation.rehearsal import FIRST_DAY, make_and_import_ward
 from simulation.year import Walk
 from simulation.year_plan import Slip
 from tests.support.databases import Databases
