@@ -27,6 +27,12 @@ TOGETHER_MAX = 100
 """How many callers one round takes along."""
 WAITING_MAX = 2_000
 """How many may wait for the next round of one statement; whoever is more is told to come again."""
+ROUND_SECONDS = 10.0
+"""How long a round may take (machine time), which is as long as a peer waits for its answer.
+
+All callers of a statement hang on one connection: if that is dead and nobody has noticed, they
+must not wait for it for as long as TCP does.
+"""
 LANES = 4
 ROUND_SETTINGS = {
     "plan_cache_mode": "force_generic_plan",
@@ -75,7 +81,8 @@ class RoundStatement:
     ) -> list[asyncpg.Record | None]:
         """Ask for several callers on one connection; return each one's row, or None."""
         found: list[asyncpg.Record | None] = [None] * len(lines)
-        for row in await fetch_all(connection, self.sql, list(zip(*lines, strict=True))):
+        columns = list(zip(*lines, strict=True))
+        for row in await fetch_all(connection, self.sql, columns, seconds=ROUND_SECONDS):
             found[row["place"] - 1] = row
         return found
 
@@ -127,8 +134,8 @@ class Rounds:
 
         What a statement writes is lasting when this returns. If the database refuses a round (bad
         values of one caller, a lock that is held), nothing of it was written, and each caller goes
-        alone: only whose fault it was hears of it. A lost connection is raised to all of them: it
-        is not known whether the round was lasting.
+        alone: only whose fault it was hears of it. A lost connection, or one that does not answer
+        (TimeoutError), is raised to all of them: it is not known whether the round was lasting.
         """
         lane = self._lanes.setdefault(statement, _Lane())
         if len(lane.waiting) >= WAITING_MAX:

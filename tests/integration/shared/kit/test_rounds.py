@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import text
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.kit import rounds as kit
 from shared.kit.context import answering, is_untouched
@@ -60,6 +61,7 @@ class Stage:
 
     rounds: Rounds
     ward: Ward
+    together: AsyncEngine
 
     async def add(self, note: str, **more: Any) -> asyncpg.Record | None:
         """Add a thing in a round."""
@@ -87,7 +89,7 @@ class Stage:
 @pytest_asyncio.fixture
 async def stage(database_server, database, ward) -> AsyncIterator[Stage]:
     together = open_rounds_engine(database_server[1].database_url(ROLES_OF, database))
-    yield Stage(Rounds(together, ward.engine), ward)
+    yield Stage(Rounds(together, ward.engine), ward, together)
     await together.dispose()
 
 
@@ -181,6 +183,21 @@ async def test_a_lost_connection_is_told_to_all_who_were_under_way_and_the_next_
     assert await stage.notes() == ["next"]
 
 
+async def test_a_connection_that_does_not_answer_holds_its_callers_for_a_while_only(
+    stage: Stage, monkeypatch
+):
+    """It is thrown away, and whether anything is lasting is not known."""
+    monkeypatch.setattr(kit, "ROUND_SECONDS", 0.2)
+    with answering():
+        found = await all_of(*(stage.rounds.row(SLEEP, {"note": f"n{n}"}) for n in range(3)))
+        assert [type(each) for each in found] == [TimeoutError] * 3
+        assert not is_untouched()
+    monkeypatch.undo()
+    assert (await stage.add("next"))["note"] == "next"
+    assert stage.together.pool.checkedout() == 0
+    assert stage.together.pool.checkedin() == 1
+
+
 async def test_a_connection_that_was_lost_at_rest_is_not_used(stage: Stage):
     backend = (await stage.add("first"))["backend"]
     async with stage.ward.engine.connect() as other:
@@ -225,7 +242,7 @@ async def test_without_a_connection_nothing_was_recorded(database_server, databa
         async with full.connect():
             with answering():
                 with pytest.raises(NoFreeConnection):
-                    await Stage(Rounds(full, full), ward).add("none")
+                    await Stage(Rounds(full, full), ward, full).add("none")
                 assert is_untouched()
     finally:
         await full.dispose()
