@@ -19,9 +19,10 @@ from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.kit.context import note_lasting
-from shared.kit.database import connected, open_engine
+from shared.kit.database import CONNECTION_WAIT_SECONDS, connected, open_engine
 from shared.kit.hot_path import fetch_all
 from shared.kit.problems import Overloaded
+from shared.kit.waiting_room import WaitingRoom
 
 TOGETHER_MAX = 100
 """How many callers one round takes along."""
@@ -32,6 +33,12 @@ ROUND_SECONDS = 10.0
 
 All callers of a statement hang on one connection: if that is dead and nobody has noticed, they
 must not wait for it for as long as TCP does.
+"""
+HELD_AT_ONCE = 5
+"""How many callers of one statement may wait for locks that their rounds skipped.
+
+Each waits with a connection that everybody else may need, so who finds no place is told to come
+again.
 """
 LANES = 4
 ROUND_SETTINGS = {
@@ -112,6 +119,9 @@ class _Lane:
 
     waiting: deque[_Caller] = field(default_factory=deque)
     driver: asyncio.Task[None] | None = None
+    held: WaitingRoom = field(
+        default_factory=lambda: WaitingRoom(HELD_AT_ONCE, seconds=CONNECTION_WAIT_SECONDS)
+    )
 
     def take(self) -> list[_Caller]:
         """Take those who go with the next round; who was cancelled meanwhile does not."""
@@ -130,7 +140,7 @@ class Rounds:
     async def row(
         self, statement: RoundStatement, values: Mapping[str, Any]
     ) -> asyncpg.Record | None:
-        """Return the caller's row, or None; Overloaded, with nothing sent, if too many wait.
+        """Return the caller's row, or None; Overloaded, with nothing recorded, if too many wait.
 
         What a statement writes is lasting when this returns. If the database refuses a round (bad
         values of one caller, a lock that is held), nothing of it was written, and each caller goes
@@ -153,7 +163,8 @@ class Rounds:
             _note(statement)  # it may be lasting
             raise
         if row is None and statement.skips:
-            return await self._go_alone(statement, values)
+            async with lane.held.place():
+                return await self._go_alone(statement, values)
         _note(statement)
         return row
 

@@ -151,6 +151,38 @@ async def test_a_lock_on_one_row_lets_the_others_pass(stage: Stage):
     assert (await held)["note"] == "held"
 
 
+async def test_those_who_wait_for_a_lock_leave_connections_to_everybody_else(
+    stage: Stage, monkeypatch
+):
+    """Who finds no place among them is told to come again, and nothing of his is recorded."""
+    monkeypatch.setattr(kit, "CONNECTION_WAIT_SECONDS", 0.1)
+    await stage.add("held")
+    told = 0
+
+    async def take() -> asyncpg.Record | None:
+        nonlocal told
+        with answering():
+            try:
+                return await stage.rounds.row(TAKE, {"note": "held"})
+            except Overloaded:
+                assert is_untouched()
+                told += 1
+                raise
+
+    async with stage.ward.engine.connect() as other:
+        await other.execute(text("UPDATE things SET version = 1"))
+        waiting = [asyncio.create_task(take()) for _ in range(kit.HELD_AT_ONCE + 20)]
+        await stage.wait_for("transactionid")
+        assert stage.ward.engine.pool.checkedout() <= kit.HELD_AT_ONCE + 1
+        while told < 20:
+            async with stage.ward.work() as work:
+                await work.connection.execute(text("SELECT 1"))
+        await other.commit()
+    found = await all_of(*waiting)
+    assert sum(isinstance(each, asyncpg.Record) for each in found) == kit.HELD_AT_ONCE
+    assert sum(isinstance(each, Overloaded) for each in found) == 20
+
+
 async def test_a_lock_that_stops_a_round_stops_it_for_a_moment_only(stage: Stage):
     """A key that somebody else has written and not committed: its caller alone waits to the end."""
     same = new_id()
