@@ -71,12 +71,15 @@ class HotStatement:
 
 
 async def fetch_all(
-    connection: AsyncConnection, sql: str, values: Sequence[Any]
+    connection: AsyncConnection, sql: str, values: Sequence[Any], *, seconds: float | None = None
 ) -> list[asyncpg.Record]:
-    """Send a statement ($1, $2 ...) and return its rows; begin nothing, as `row_alone`."""
+    """Send a statement ($1, $2 ...) and return its rows; begin nothing, as `row_alone`.
+
+    TimeoutError after so many machine seconds; whether the statement was done is not known then.
+    """
     driver = await _driver_of(connection)
     with _thrown_away_if_ended(driver):
-        rows: list[asyncpg.Record] = await driver.fetch(sql, *values)
+        rows: list[asyncpg.Record] = await driver.fetch(sql, *values, timeout=seconds)
         return rows
 
 
@@ -89,6 +92,9 @@ def _thrown_away_if_ended(driver: asyncpg.Connection) -> Iterator[None]:
         driver.terminate()
         message = "the connection was ended by the server"
         raise asyncpg.ConnectionDoesNotExistError(message) from error
+    except TimeoutError:
+        driver.terminate()  # it may answer late, or never
+        raise
 
 
 class AlreadyThere(Exception):  # noqa: N818 - named as a fact
@@ -126,7 +132,13 @@ async def _begin(connection: AsyncConnection) -> None:
     """
     if not connection.in_transaction():
         await connection.begin()
-    await connection.info[_ADAPTER]._start_transaction()  # noqa: SLF001 - pinned and tested
+    try:
+        await connection.info[_ADAPTER]._start_transaction()  # noqa: SLF001 - pinned and tested
+    except BaseException:
+        # Called off before BEGIN was answered: the server may be in a transaction that nobody here
+        # knows of, and whoever took the connection next would commit nothing.
+        connection.info[_DRIVER].terminate()
+        raise
 
 
 def is_lost(connection: AsyncConnection) -> bool:

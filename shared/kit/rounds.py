@@ -19,14 +19,27 @@ from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.kit.context import note_lasting
-from shared.kit.database import connected, open_engine
+from shared.kit.database import CONNECTION_WAIT_SECONDS, connected, open_engine
 from shared.kit.hot_path import fetch_all
 from shared.kit.problems import Overloaded
+from shared.kit.waiting_room import WaitingRoom
 
 TOGETHER_MAX = 100
 """How many callers one round takes along."""
 WAITING_MAX = 2_000
 """How many may wait for the next round of one statement; whoever is more is told to come again."""
+ROUND_SECONDS = 10.0
+"""How long a round may take (machine time), which is as long as a peer waits for its answer.
+
+All callers of a statement hang on one connection: if that is dead and nobody has noticed, they
+must not wait for it for as long as TCP does.
+"""
+HELD_AT_ONCE = 5
+"""How many callers of one statement may wait for locks that their rounds skipped.
+
+Each waits with a connection that everybody else may need, so who finds no place is told to come
+again.
+"""
 LANES = 4
 ROUND_SETTINGS = {
     "plan_cache_mode": "force_generic_plan",
@@ -75,7 +88,8 @@ class RoundStatement:
     ) -> list[asyncpg.Record | None]:
         """Ask for several callers on one connection; return each one's row, or None."""
         found: list[asyncpg.Record | None] = [None] * len(lines)
-        for row in await fetch_all(connection, self.sql, list(zip(*lines, strict=True))):
+        columns = list(zip(*lines, strict=True))
+        for row in await fetch_all(connection, self.sql, columns, seconds=ROUND_SECONDS):
             found[row["place"] - 1] = row
         return found
 
@@ -105,6 +119,9 @@ class _Lane:
 
     waiting: deque[_Caller] = field(default_factory=deque)
     driver: asyncio.Task[None] | None = None
+    held: WaitingRoom = field(
+        default_factory=lambda: WaitingRoom(HELD_AT_ONCE, seconds=CONNECTION_WAIT_SECONDS)
+    )
 
     def take(self) -> list[_Caller]:
         """Take those who go with the next round; who was cancelled meanwhile does not."""
@@ -123,12 +140,12 @@ class Rounds:
     async def row(
         self, statement: RoundStatement, values: Mapping[str, Any]
     ) -> asyncpg.Record | None:
-        """Return the caller's row, or None; Overloaded, with nothing sent, if too many wait.
+        """Return the caller's row, or None; Overloaded, with nothing recorded, if too many wait.
 
         What a statement writes is lasting when this returns. If the database refuses a round (bad
         values of one caller, a lock that is held), nothing of it was written, and each caller goes
-        alone: only whose fault it was hears of it. A lost connection is raised to all of them: it
-        is not known whether the round was lasting.
+        alone: only whose fault it was hears of it. A lost connection, or one that does not answer
+        (TimeoutError), is raised to all of them: it is not known whether the round was lasting.
         """
         lane = self._lanes.setdefault(statement, _Lane())
         if len(lane.waiting) >= WAITING_MAX:
@@ -146,7 +163,8 @@ class Rounds:
             _note(statement)  # it may be lasting
             raise
         if row is None and statement.skips:
-            return await self._go_alone(statement, values)
+            async with lane.held.place():
+                return await self._go_alone(statement, values)
         _note(statement)
         return row
 

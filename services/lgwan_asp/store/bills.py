@@ -7,9 +7,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.lgwan_asp.domain.inquiries import (
-    BillKey,
-)
+from services.lgwan_asp.domain.inquiries import BillKey
 from shared.kit.hot_path import HotStatement
 
 _COUNT = HotStatement("""
@@ -32,7 +30,7 @@ RETURNING count
 
 
 class BillStore:
-    """The tables `bills` and `wrong_numbers`."""
+    """The table `wrong_numbers`."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection

@@ -1,11 +1,10 @@
-"""What our books say about a bank's notification: one question for each, one for a hundred."""
+"""What our books say about payments that a bank tells in bulk: one question for a hundred."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import (
     and_,
@@ -19,14 +18,11 @@ from services.lgwan_asp.domain.counter_payments import CounterBill
 from services.lgwan_asp.domain.exceptions import ExceptionState
 from services.lgwan_asp.domain.inquiries import BillKey
 from services.lgwan_asp.domain.receipts import Notification, PaidBill
-from services.lgwan_asp.domain.unposted_notifications import (
-    MENDED_BY_A_RECEIPT,
-    Told,
-)
-from services.lgwan_asp.store.tables import BILLS, EXCEPTIONS, INQUIRY_SESSIONS, RECEIPTS
+from services.lgwan_asp.domain.unposted_notifications import MENDED_BY_A_RECEIPT
+from services.lgwan_asp.store.tables import BILLS, EXCEPTIONS, RECEIPTS
 from shared.kit.money import Yen
 
-_R, _S, _B, _E = RECEIPTS.c, INQUIRY_SESSIONS.c, BILLS.c, EXCEPTIONS.c
+_R, _B, _E = RECEIPTS.c, BILLS.c, EXCEPTIONS.c
 _OPEN_COMPLAINT = and_(
     or_(*(_E.code == code.value for code in MENDED_BY_A_RECEIPT)),
     _E.state == ExceptionState.OPEN.value,
@@ -37,7 +33,7 @@ Found = Mapping[str, Any]
 
 
 class NotificationStore:
-    """Reads `receipts`, `inquiry_sessions`, `bills` and `exceptions` for what a bank tells us."""
+    """Reads `receipts`, `bills` and `exceptions` for what a bank tells us."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
@@ -51,7 +47,7 @@ class NotificationStore:
             tuple_(_R.receipt_number, _R.paid_on).in_(list(identities)),
         )
         rows = (await self._connection.execute(query)).mappings()
-        return {(row["receipt_number"], row["paid_on"]): _stored(dict(row), "") for row in rows}
+        return {(row["receipt_number"], row["paid_on"]): _stored(dict(row)) for row in rows}
 
     async def bills_of(self, keys: Iterable[BillKey]) -> Mapping[BillKey, CounterBill]:
         """Return the bills behind keys, whatever has become of them: deleted ones too."""
@@ -60,7 +56,7 @@ class NotificationStore:
             tuple_(_B.institution_number, _B.payment_number, _B.category).in_(wanted)
         )
         rows = (await self._connection.execute(query)).mappings()
-        found = [CounterBill(_bill(dict(row), ""), row["confirmation_number"]) for row in rows]
+        found = [CounterBill(_bill(dict(row)), row["confirmation_number"]) for row in rows]
         return {each.bill.key: each for each in found}
 
     async def complained_of(self, subjects: Iterable[str]) -> set[str]:
@@ -69,45 +65,27 @@ class NotificationStore:
         return set((await self._connection.execute(query)).scalars())
 
 
-def _uuid(text: str) -> UUID | None:
-    """Return a session's id; what is none of ours names no session."""
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
-
-
-def _bill(row: Found, prefix: str) -> PaidBill:
+def _bill(row: Found) -> PaidBill:
     parts = ("institution_number", "payment_number", "category")
     return PaidBill(
-        row[f"{prefix}municipality"],
-        BillKey(*(row[prefix + part] for part in parts)),
-        row[f"{prefix}notice_number"],
-        row[f"{prefix}levy_year"],
-        row[f"{prefix}instalment"],
+        row["municipality"],
+        BillKey(*(row[part] for part in parts)),
+        row["notice_number"],
+        row["levy_year"],
+        row["instalment"],
     )
 
 
-def _stored(row: Found, prefix: str) -> Stored:
+def _stored(row: Found) -> Stored:
     notification = Notification(
-        session_id=row[f"{prefix}session_id"],
-        bank_code=row[f"{prefix}bank_code"],
-        branch_code=row[f"{prefix}branch_code"],
-        trace_number=row[f"{prefix}trace_number"],
-        receipt_number=row[f"{prefix}receipt_number"],
-        amount_yen=Yen(row[f"{prefix}amount_yen"]),
-        paid_at=row[f"{prefix}paid_at"],
-        paid_on=row[f"{prefix}paid_on"],
-        medium=row[f"{prefix}medium"],
+        session_id=row["session_id"],
+        bank_code=row["bank_code"],
+        branch_code=row["branch_code"],
+        trace_number=row["trace_number"],
+        receipt_number=row["receipt_number"],
+        amount_yen=Yen(row["amount_yen"]),
+        paid_at=row["paid_at"],
+        paid_on=row["paid_on"],
+        medium=row["medium"],
     )
-    return notification, _bill(row, prefix)
-
-
-def _told(row: Found) -> Told:
-    prefix = "inquiry_sessions_"
-    return Told(
-        session_id=row[f"{prefix}id"],
-        bill=_bill(row, prefix),
-        amount_yen=Yen(row[f"{prefix}amount_yen"]),
-        opened_at=row[f"{prefix}opened_at"],
-    )
+    return notification, _bill(row)

@@ -6,7 +6,7 @@ import asyncio
 
 import asyncpg
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import insert, select, text
 from sqlalchemy.exc import DBAPIError
 
 from shared.kit.hot_path import HotStatement
@@ -118,6 +118,31 @@ async def test_being_called_off_rolls_back(ward):
     with pytest.raises(asyncio.CancelledError):
         await task
     assert await ward.states() == []
+    assert ward.engine.pool.checkedout() == 0
+
+
+async def test_being_called_off_while_a_transaction_begins_leaves_none_to_the_next(ward):
+    """Wherever it happens: what is committed next on that connection is lasting."""
+    kept: list[object] = []
+
+    async def use_case(which: dict[str, object]) -> None:
+        async with ward.work() as work:
+            await ADD.row(work.connection, which)
+            await work.commit()
+        kept.append(which["id"])
+
+    async with ward.engine.connect() as another:  # which sees what is lasting, and nothing else
+        await another.execute(select(1))
+        await use_case(row())
+        for turns in range(12):  # of the loop, from before the BEGIN until after the statement
+            task = asyncio.create_task(use_case(row()))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            await use_case(row())
+        lasting = set((await another.execute(select(THINGS.c.id))).scalars())
+    assert lasting >= set(kept)
     assert ward.engine.pool.checkedout() == 0
 
 

@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import text
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.kit import rounds as kit
 from shared.kit.context import answering, is_untouched
@@ -60,6 +61,7 @@ class Stage:
 
     rounds: Rounds
     ward: Ward
+    together: AsyncEngine
 
     async def add(self, note: str, **more: Any) -> asyncpg.Record | None:
         """Add a thing in a round."""
@@ -87,7 +89,7 @@ class Stage:
 @pytest_asyncio.fixture
 async def stage(database_server, database, ward) -> AsyncIterator[Stage]:
     together = open_rounds_engine(database_server[1].database_url(ROLES_OF, database))
-    yield Stage(Rounds(together, ward.engine), ward)
+    yield Stage(Rounds(together, ward.engine), ward, together)
     await together.dispose()
 
 
@@ -149,6 +151,38 @@ async def test_a_lock_on_one_row_lets_the_others_pass(stage: Stage):
     assert (await held)["note"] == "held"
 
 
+async def test_those_who_wait_for_a_lock_leave_connections_to_everybody_else(
+    stage: Stage, monkeypatch
+):
+    """Who finds no place among them is told to come again, and nothing of his is recorded."""
+    monkeypatch.setattr(kit, "CONNECTION_WAIT_SECONDS", 0.1)
+    await stage.add("held")
+    told = 0
+
+    async def take() -> asyncpg.Record | None:
+        nonlocal told
+        with answering():
+            try:
+                return await stage.rounds.row(TAKE, {"note": "held"})
+            except Overloaded:
+                assert is_untouched()
+                told += 1
+                raise
+
+    async with stage.ward.engine.connect() as other:
+        await other.execute(text("UPDATE things SET version = 1"))
+        waiting = [asyncio.create_task(take()) for _ in range(kit.HELD_AT_ONCE + 20)]
+        await stage.wait_for("transactionid")
+        assert stage.ward.engine.pool.checkedout() <= kit.HELD_AT_ONCE + 1
+        while told < 20:
+            async with stage.ward.work() as work:
+                await work.connection.execute(text("SELECT 1"))
+        await other.commit()
+    found = await all_of(*waiting)
+    assert sum(isinstance(each, asyncpg.Record) for each in found) == kit.HELD_AT_ONCE
+    assert sum(isinstance(each, Overloaded) for each in found) == 20
+
+
 async def test_a_lock_that_stops_a_round_stops_it_for_a_moment_only(stage: Stage):
     """A key that somebody else has written and not committed: its caller alone waits to the end."""
     same = new_id()
@@ -179,6 +213,21 @@ async def test_a_lost_connection_is_told_to_all_who_were_under_way_and_the_next_
     assert isinstance(found[0], asyncpg.AdminShutdownError | asyncpg.ConnectionDoesNotExistError)
     assert (await stage.add("next"))["note"] == "next"
     assert await stage.notes() == ["next"]
+
+
+async def test_a_connection_that_does_not_answer_holds_its_callers_for_a_while_only(
+    stage: Stage, monkeypatch
+):
+    """It is thrown away, and whether anything is lasting is not known."""
+    monkeypatch.setattr(kit, "ROUND_SECONDS", 0.2)
+    with answering():
+        found = await all_of(*(stage.rounds.row(SLEEP, {"note": f"n{n}"}) for n in range(3)))
+        assert [type(each) for each in found] == [TimeoutError] * 3
+        assert not is_untouched()
+    monkeypatch.undo()
+    assert (await stage.add("next"))["note"] == "next"
+    assert stage.together.pool.checkedout() == 0
+    assert stage.together.pool.checkedin() == 1
 
 
 async def test_a_connection_that_was_lost_at_rest_is_not_used(stage: Stage):
@@ -225,7 +274,7 @@ async def test_without_a_connection_nothing_was_recorded(database_server, databa
         async with full.connect():
             with answering():
                 with pytest.raises(NoFreeConnection):
-                    await Stage(Rounds(full, full), ward).add("none")
+                    await Stage(Rounds(full, full), ward, full).add("none")
                 assert is_untouched()
     finally:
         await full.dispose()
