@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextvars import Context
 from dataclasses import dataclass, field
 from typing import Any
@@ -188,6 +188,7 @@ class Rounds:
                 except BaseException as error:
                     _tell_error(callers or lane.take(), error)
                     if not isinstance(error, Exception):
+                        _tell_error(lane.waiting, error)
                         raise
         finally:
             lane.driver = None
@@ -199,7 +200,7 @@ def _tell(callers: Sequence[_Caller], rows: Sequence[asyncpg.Record | None]) -> 
             caller.answer.set_result(row)
 
 
-def _tell_error(callers: Sequence[_Caller], error: BaseException) -> None:
+def _tell_error(callers: Iterable[_Caller], error: BaseException) -> None:
     told = _RefusedTogetherError() if _wrote_nothing(error) else error
     for caller in callers:
         if not caller.answer.done():

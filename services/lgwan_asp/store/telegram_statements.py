@@ -30,7 +30,10 @@ _STAMP = {
 FACTS = RoundStatement(
     """
 WITH :asked
-SELECT a.place, b.*,
+SELECT a.place, b.municipality, b.payment_number, b.confirmation_number, b.amount_yen,
+  b.principal_yen, b.late_charge_yen, b.fee_yen, b.due_date, b.limit_date, b.notice_number,
+  b.levy_year, b.instalment, b.payer_name_kana, b.description_kana, b.effective_on,
+  b.delete_reason,
   (SELECT true FROM receipts r
     WHERE r.institution_number = b.institution_number AND r.payment_number = b.payment_number
       AND r.category = b.category AND r.state NOT IN ('CANCELLED', 'CANCELLATION_REPORTED')
