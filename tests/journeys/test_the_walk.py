@@ -30,7 +30,6 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 SEED = 1
 SAME = ("payments", "declined", "receipts", "heaps", "by_channel", "exceptions")
 PATIENCE_SECONDS = 120.0
-in_one_loop = pytest.mark.asyncio(loop_scope="module")
 
 _AT_CENTRE = """
 SELECT b.payment_number, b.delete_reason, b.effective_on, EXISTS (
@@ -60,7 +59,7 @@ async def _rows(mesh, service: str, query: str) -> list:
         return list((await connection.execute(text(query))).all())
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module")
 async def walked(database_server, shelf, tmp_path_factory):
     """The mesh after a walk of two instalments, and its outcome; no test changes it."""
     home, server = database_server
@@ -103,7 +102,6 @@ def kill_each_once(tmp_path: Path, process: subprocess.Popen[str], chance: rando
     return killed
 
 
-@in_one_loop
 async def test_every_yen_of_a_short_walk_is_in_exactly_one_heap(walked):
     mesh, outcome = walked
     assert outcome.failures == []  # which holds the standard system's import against the books
@@ -124,7 +122,6 @@ async def test_every_yen_of_a_short_walk_is_in_exactly_one_heap(walked):
     assert sum(line.receipt_count for lines in billed for line in lines) > 0
 
 
-@in_one_loop
 async def test_what_the_ward_believes_is_what_the_centre_holds(walked):
     mesh, _ = walked
     centre = {row.payment_number: row for row in await _rows(mesh, "lgwan_asp", _AT_CENTRE)}
@@ -144,14 +141,12 @@ async def test_what_the_ward_believes_is_what_the_centre_holds(walked):
     assert await _rows(mesh, "ward_gateway", open_orders) == []
 
 
-@in_one_loop
 async def test_what_the_banks_sum_up_is_what_the_centre_received(walked):
     [sums] = await _rows(walked[0], "lgwan_asp", _BANKS_SUMS)
     assert sums.told_yen == sums.received_yen > 0
     assert sums.differences == 0
 
 
-@in_one_loop
 async def test_the_window_of_every_dead_slip_is_measured(walked):
     mesh, _ = walked
     query = {"first": "2025-06-01", "last": "2025-12-31"}
@@ -162,7 +157,6 @@ async def test_the_window_of_every_dead_slip_is_measured(walked):
     assert 0 < report.median_hours <= report.p95_hours <= report.longest_hours
 
 
-@in_one_loop
 async def test_each_service_is_killed_once_and_every_yen_stays_in_its_heap(walked, tmp_path):
     _, undisturbed = walked
     entropy = int.from_bytes(os.urandom(4), "big")
