@@ -13,7 +13,6 @@ from tests.support.agreement import agree_when_settled, walk_and_agree
 from tests.support.breakages import breakages
 
 
-
 def test_every_arrow_has_a_story():
     assert STORIES.keys() == in_scope().keys()
     assert {name: story.arrow for name, story in STORIES.items()} == in_scope()

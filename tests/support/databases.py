@@ -12,8 +12,10 @@ from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import asyncpg
+from sqlalchemy import Select, Table, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from deploy.home import Home
@@ -124,6 +126,18 @@ class Shelf:
         """Say whether the caller runs on the loop whose connections are kept."""
         return asyncio.get_running_loop() is self.loop
 
+    async def empty(self, server: EmbeddedPostgres, name: str) -> None:
+        """Remove every row of a database, whoever wrote it; numbers begin anew."""
+        if not self.keeps_connections:
+            async with server.connection(name) as connection:
+                await connection.execute(EMPTY)
+            return
+        sweeper = self.sweepers.get(name)
+        if sweeper is None or sweeper.is_closed():  # a test ends connections
+            sweeper = await self.kept.enter_async_context(server.connection(name))
+            self.sweepers[name] = sweeper
+        await sweeper.execute(EMPTY)
+
     async def close(self) -> None:
         """Close what was kept open."""
         await self.kept.aclose()
@@ -180,7 +194,7 @@ class Databases:
             else:
                 await engine.end()
         for service, name in self.taken:
-            await self._empty(name)
+            await self.shelf.empty(self.server, name)
             self._spare(service).append(name)
         for name in self.used_up:
             await self.server.drop(name)
@@ -190,21 +204,6 @@ class Databases:
 
     def _spare(self, service: str) -> list[str]:
         return self.shelf.spare.setdefault((service, self.shelf.keeps_connections), [])
-
-    async def _empty(self, name: str) -> None:
-        if self.shelf.keeps_connections:
-            await (await self._sweeper(name)).execute(EMPTY)
-            return
-        async with self.server.connection(name) as connection:
-            await connection.execute(EMPTY)
-
-    async def _sweeper(self, name: str) -> asyncpg.Connection:
-        """Return the administrator's connection to a database; a new one if a test ended it."""
-        known = self.shelf.sweepers.get(name)
-        if known is None or known.is_closed():
-            opened = self.server.connection(name)
-            known = self.shelf.sweepers[name] = await self.shelf.kept.enter_async_context(opened)
-        return known
 
     async def _clone(self, service: str) -> str:
         with alone(self.home, service):
@@ -238,6 +237,14 @@ BEGIN
         WHERE relkind = 'S' AND relnamespace = 'public'::regnamespace;
 END $$;
 """
+
+
+def as_written(table: Table) -> Select[Any]:
+    """Select all rows of a table, those first that were last written first.
+
+    Where rows stand in a table that was emptied depends on who wrote into it before.
+    """
+    return select(table).order_by(text("xmin::text::bigint, cmin::text::bigint, ctid"))
 
 
 def _migrate(server: EmbeddedPostgres, service: str) -> None:

@@ -10,14 +10,13 @@ from typing import Any, get_args
 import fastapi._compat.v2 as fields
 from pydantic import TypeAdapter
 
-
 _ADAPTERS: dict[tuple[Any, ...], TypeAdapter[Any]] = {}
 
 
 def make_libraries_quick() -> None:
     """Spare what each application, each request and each test would pay for."""
     fields.TypeAdapter = _adapter  # type: ignore[misc,assignment]
-    # httpx2 looks for it along the whole path at every request. It is not installed: say so at once.
+    # httpx2 looks for it along the whole path at every request, and it is not installed.
     sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
     # asyncio puts a handler of its own in the place of Python's around every test, and what
     # `signal` says of a handler bears the test's whole outcome, written out.
