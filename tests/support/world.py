@@ -217,10 +217,10 @@ class World:
         raise AssertionError(f"{len(self.payers.open)} payments are still open")
 
     async def come_to_rest(self) -> None:
-        """Settle, let late questions arrive, and settle what they may have stirred up."""
+        """Settle, let late questions arrive, and settle what they have stirred up."""
         await self.settle()
-        await self.net.deliver_late()
-        await self.settle()
+        if await self.net.deliver_late():
+            await self.settle()
 
     async def restart(self, service: str) -> None:
         """Put a new process in a service's place, over the same database."""
