@@ -67,6 +67,12 @@ def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
             loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The heaviest files come first: no worker is left alone with one at the end."""
+    places = {name: place for place, name in enumerate(HEAVIEST)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(HEAVIEST)))
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     """What was imported and collected stays: the collector of garbage need not look at it again."""
     gc.freeze()
@@ -107,6 +113,25 @@ def database_server(request) -> tuple[Home, EmbeddedPostgres]:
 GARBAGE_THRESHOLD = 20_000
 """Objects made until the collector looks for garbage: by default 700, which costs a test dearly."""
 WITHOUT_DATABASE = ("tests/unit/", "tests/architecture/")
+HEAVIEST = (
+    "test_the_walk",
+    "test_every_arrow_breaks",
+    "test_payeasy_arrows_break",
+    "test_processes_die",
+    "test_remittances",
+    "test_demo_stopped",
+    "test_mesh_bank",
+    "test_mesh_command",
+    "test_no_card_number_is_at_rest",
+    "test_database_restarts",
+    "test_payeasy_banks",
+    "test_payeasy_agreement_sees",
+    "test_random_interleavings",
+    "test_schemathesis",
+    "test_bench_payeasy",
+    "test_agreement_sees",
+    "test_one_slip_two_hundred_times",
+)
 _SERVER = pytest.StashKey[SuiteServer]()
 _LOOPS: list[asyncio.AbstractEventLoop] = []
 

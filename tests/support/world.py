@@ -49,7 +49,7 @@ from simulation.year import Walk
 from simulation.year_plan import Slip
 from tests.support.databases import Databases
 from tests.support.deaths import Deaths
-from tests.support.mesh import TestMesh, make_mesh
+from tests.support.mesh import TestMesh, make_mesh, open_books
 from tests.support.network import TestNetwork
 
 MORTAL = (PAYMENT_PROVIDER, CARD_AGENT, LGWAN_ASP, WARD_GATEWAY)
@@ -326,7 +326,7 @@ async def make_world(databases: Databases, folder: Path, *, households: int = HO
 
     mesh = await make_mesh(databases, folder, network=network, refit=refit)
     mesh.books.close()
-    mesh.books = RememberingBooks(folder / "outside.sqlite")
+    mesh.books = open_books(folder, RememberingBooks)
     mesh.access.pause_seconds = 0.0
     payers = PayersOfToday(mesh.access, mesh.books)
     walk = replace(mesh.rehearsal().walk(), payers=payers)
