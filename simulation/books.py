@@ -92,8 +92,6 @@ class Books:
     def __init__(self, path: Path) -> None:
         """Open the file, making it if need be."""
         self._database = sqlite3.connect(path, isolation_level=None)
-        # The same promise as DELETE, without a file made and removed for every write.
-        self._database.execute("PRAGMA journal_mode = TRUNCATE").fetchone()
         self._database.executescript(SCHEMA)
 
     def close(self) -> None:
