@@ -15,9 +15,9 @@ _ADAPTERS: dict[tuple[Any, ...], TypeAdapter[Any]] = {}
 
 def make_libraries_quick() -> None:
     """Spare what each application, each request and each test would pay for."""
-    fields.TypeAdapter = _adapter  # type: ignore[misc,assignment]
+    fields.TypeAdapter = _adapter
     # httpx2 looks for it along the whole path at every request, and it is not installed.
-    sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
+    sys.modules.setdefault("sniffio", None)
     # asyncio puts a handler of its own in the place of Python's around every test, and what
     # `signal` says of a handler bears the test's whole outcome, written out.
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
