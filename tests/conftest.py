@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,6 +22,7 @@ from shared.kit.logs import set_up_logs
 from tests.support.databases import HOME_VARIABLE, Databases, Shelf, SuiteServer
 from tests.support.mesh import make_mesh
 from tests.support.passwords import hash_quickly
+from tests.support.quickness import make_libraries_quick
 
 # A property is shown a few examples each time and many by hand (--hypothesis-profile=deep). The
 # machine may be slow, so no single example has a deadline.
@@ -33,14 +35,42 @@ def pytest_configure(config: pytest.Config) -> None:
     """Set up logs as every service does; name the server's home before xdist's workers start."""
     set_up_logs("tests")
     hash_quickly()
+    make_libraries_quick()
     gc.disable()  # until everything is collected
     if HOME_VARIABLE not in os.environ:
         config.stash[_SERVER] = SuiteServer.prepare()
 
 
-def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> dict[str, Any]:
-    """Tests run on the event loop on which the services run."""
-    return {"uvloop": uvloop.new_event_loop}
+@pytest.fixture(scope="session")
+def _asyncio_loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    """Tests run on the event loop on which the services run, all of a worker's on one.
+
+    In the place of pytest-asyncio's own, which would end the loop whenever a test that is no
+    coroutine uses a fixture that is one.
+    """
+
+    def new_loop() -> asyncio.AbstractEventLoop:
+        _LOOPS.append(uvloop.new_event_loop())
+        return _LOOPS[-1]
+
+    return new_loop
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """What a test began and has not awaited ends with it, though its loop goes on."""
+    yield
+    for loop in _LOOPS:
+        if left := asyncio.all_tasks(loop):
+            for task in left:
+                task.cancel()
+            loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The heaviest files come first: no worker is left alone with one at the end."""
+    places = {name: place for place, name in enumerate(HEAVIEST)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(HEAVIEST)))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -83,13 +113,35 @@ def database_server(request) -> tuple[Home, EmbeddedPostgres]:
 GARBAGE_THRESHOLD = 20_000
 """Objects made until the collector looks for garbage: by default 700, which costs a test dearly."""
 WITHOUT_DATABASE = ("tests/unit/", "tests/architecture/")
+HEAVIEST = (
+    "test_the_walk",
+    "test_every_arrow_breaks",
+    "test_payeasy_arrows_break",
+    "test_processes_die",
+    "test_remittances",
+    "test_demo_stopped",
+    "test_mesh_bank",
+    "test_mesh_command",
+    "test_no_card_number_is_at_rest",
+    "test_database_restarts",
+    "test_payeasy_banks",
+    "test_payeasy_agreement_sees",
+    "test_random_interleavings",
+    "test_schemathesis",
+    "test_bench_payeasy",
+    "test_agreement_sees",
+    "test_one_slip_two_hundred_times",
+)
 _SERVER = pytest.StashKey[SuiteServer]()
+_LOOPS: list[asyncio.AbstractEventLoop] = []
 
 
-@pytest.fixture(scope="session")
-def shelf() -> Shelf:
-    """The empty databases that this worker keeps between tests."""
-    return Shelf()
+@pytest_asyncio.fixture(scope="session")
+async def shelf():
+    """The empty databases that this worker keeps between tests, and the connections to them."""
+    made = Shelf(asyncio.get_running_loop())
+    yield made
+    await made.close()
 
 
 @pytest_asyncio.fixture

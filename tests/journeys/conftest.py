@@ -11,7 +11,7 @@ from tests.support.databases import Databases
 from tests.support.world import Worlds
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module")
 async def worlds(database_server, shelf, tmp_path_factory):
     """Worlds in which everything can break, one at a time: `async with worlds.lend() as world`."""
     home, server = database_server

@@ -6,7 +6,6 @@ import json
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import select
 
 from deploy.installation import COMPANY_CODE, MAKER_CODE
 from deploy.terms import TERMS
@@ -19,6 +18,7 @@ from shared.wire.doors import OPERATOR_ARROWS, PAYMENT_PROVIDER
 from shared.wire.sandbox_books import PAYERS_BANK_BOOKS
 from simulation.day_plan import SETTLING, move_clocks, run_waves
 from simulation.payers import LEFT, Attempt, Payers
+from tests.support.databases import as_written
 
 NOON = tokyo_time(date(2025, 6, 3), 12)
 YEN = 12_300
@@ -49,7 +49,7 @@ async def settle(mesh, payers: Payers, after: timedelta) -> None:
 async def rows(mesh, table) -> list:
     """Return a table of the provider."""
     async with mesh.resources[PAYMENT_PROVIDER].foundation.engine.connect() as connection:
-        return list((await connection.execute(select(table))).all())
+        return list((await connection.execute(as_written(table))).all())
 
 
 async def taken(mesh) -> list[int]:

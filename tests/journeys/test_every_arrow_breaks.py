@@ -12,15 +12,12 @@ from tests.journeys.arrows import STORIES, in_scope
 from tests.support.agreement import agree_when_settled, walk_and_agree
 from tests.support.breakages import breakages
 
-in_one_loop = pytest.mark.asyncio(loop_scope="module")
-
 
 def test_every_arrow_has_a_story():
     assert STORIES.keys() == in_scope().keys()
     assert {name: story.arrow for name, story in STORIES.items()} == in_scope()
 
 
-@in_one_loop
 @pytest.mark.parametrize("name", sorted(STORIES))
 async def test_after_any_breakage_all_books_agree_to_the_yen(worlds, name):
     story = STORIES[name]

@@ -18,7 +18,6 @@ from tests.support.deaths import BLOWS
 from tests.support.payeasy_agreement import agree_when_told, walk_until_paid_and_agree
 from tests.support.world import World, Worlds
 
-in_one_loop = pytest.mark.asyncio(loop_scope="module")
 DEATHS = [(action, process) for action in MORTAL_ACTIONS for process in action.processes]
 
 
@@ -31,7 +30,7 @@ class PayeasyWorlds(Worlds):
         return world
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module")
 async def worlds(database_server, shelf, tmp_path_factory):
     """Worlds in which everything can break, one at a time."""
     home, server = database_server
@@ -47,7 +46,6 @@ def test_every_arrow_of_payeasy_has_a_story():
     assert {name: story.arrow for name, story in STORIES.items()} == in_scope()
 
 
-@in_one_loop
 @pytest.mark.parametrize("name", sorted(STORIES))
 async def test_after_any_breakage_banks_centre_ward_and_account_agree(worlds, name):
     story = STORIES[name]
@@ -59,7 +57,6 @@ async def test_after_any_breakage_banks_centre_ward_and_account_agree(worlds, na
         await walk_until_paid_and_agree(world)
 
 
-@in_one_loop
 @pytest.mark.parametrize(
     ("action", "process"), DEATHS, ids=[f"{a.name} - {p}".replace(" ", "_") for a, p in DEATHS]
 )

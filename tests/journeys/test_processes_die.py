@@ -13,7 +13,6 @@ from tests.support.agreement import agree_when_settled, walk_and_agree
 from tests.support.breakages import struck_at_every_commit, struck_in_turn
 from tests.support.deaths import BLOWS, Blow
 
-in_one_loop = pytest.mark.asyncio(loop_scope="module")
 NASTIEST: tuple[Blow, ...] = ("killed_before", "database_lost_after")
 """A peer has answered and nobody wrote it down; it is written down and nobody knows."""
 PAYMENTS = (CARD_PAYMENT, BANK_PAYMENT)
@@ -21,7 +20,6 @@ PAYMENTS = (CARD_PAYMENT, BANK_PAYMENT)
 DEATHS = [(action, process) for action in MORTAL_ACTIONS for process in action.processes]
 
 
-@in_one_loop
 @pytest.mark.parametrize(
     ("action", "process"), DEATHS, ids=[f"{a.name} - {p}".replace(" ", "_") for a, p in DEATHS]
 )
@@ -34,7 +32,6 @@ async def test_a_process_that_dies_at_any_commit_of_a_payment_doubles_nothing(
         await agree_when_settled(world)
 
 
-@in_one_loop
 @pytest.mark.parametrize("process", MORNING.processes)
 async def test_a_process_that_dies_at_any_commit_of_a_morning_loses_nothing(worlds, process):
     async with worlds.lend() as world:

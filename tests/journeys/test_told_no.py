@@ -23,7 +23,6 @@ from tests.support.mesh import open_doors
 from tests.support.network import Kind
 from tests.support.world import PayersOfToday, StaleAtOnce, World
 
-in_one_loop = pytest.mark.asyncio(loop_scope="module")
 LONG, FOR_EVER = 4, 3600.0
 NOTHING_CAN_HAVE_HAPPENED: tuple[tuple[Kind, int], ...] = (
     ("question_lost", 1),
@@ -66,7 +65,6 @@ async def give_it_one_try(world: World, attempt: Attempt) -> str:
     return told
 
 
-@in_one_loop
 @pytest.mark.parametrize(
     ("arrow", "card"),
     [
@@ -93,7 +91,6 @@ def read_outside(facts) -> set:
     return set(facts.outside)
 
 
-@in_one_loop
 async def test_a_declined_card_is_not_charged_however_its_answer_is_lost(worlds):
     async with worlds.lend() as world:
         charged_before = read_outside(await read_facts(world))
@@ -107,7 +104,6 @@ async def test_a_declined_card_is_not_charged_however_its_answer_is_lost(worlds)
         assert read_outside(await read_facts(world)) == charged_before
 
 
-@in_one_loop
 async def test_a_question_that_outlives_its_payers_deadline_is_closed_before_it_arrives(worlds):
     async with worlds.lend() as world:
         provider = world.mesh.resources[PAYMENT_PROVIDER]
@@ -125,7 +121,6 @@ async def test_a_question_that_outlives_its_payers_deadline_is_closed_before_it_
         await agree_when_settled(world)
 
 
-@in_one_loop
 async def test_a_decision_that_arrives_after_its_session_was_closed_takes_nothing(worlds):
     async with worlds.lend() as world:
         charged_before = read_outside(await read_facts(world))

@@ -91,6 +91,16 @@ def environment(values: dict[str, str]) -> Iterator[None]:
         os.environ.update(before)
 
 
+def open_books(folder: Path, kind: type[Books] = Books) -> Books:
+    """Open the outside's books; nothing kills who holds them, so no disk is waited for.
+
+    What happens to them when a process dies is shown where one does: by the demo that is killed.
+    """
+    books = kind(folder / "outside.sqlite")
+    books._database.executescript("PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY;")
+    return books
+
+
 def connector(network: TestNetwork) -> Any:
     """Return how anybody reaches a door of the test network."""
 
@@ -139,7 +149,7 @@ async def make_mesh(
         for role, (terminal, user) in STAFF.items()
     }
     access = Access(connector(network), staff, MUNICIPALITY, patience_seconds=8.0)
-    mesh = TestMesh(network, installation, access, Books(folder / "outside.sqlite"))
+    mesh = TestMesh(network, installation, access, open_books(folder))
     if refit is not None:
         mesh.refit = refit
     for service in SERVICES:

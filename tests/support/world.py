@@ -50,7 +50,7 @@ from simulation.year import Walk
 from simulation.year_plan import Slip
 from tests.support.databases import Databases
 from tests.support.deaths import Deaths
-from tests.support.mesh import TestMesh, make_mesh
+from tests.support.mesh import TestMesh, make_mesh, open_books
 from tests.support.network import TestNetwork
 
 MORTAL = (PAYMENT_PROVIDER, CARD_AGENT, LGWAN_ASP, WARD_GATEWAY)
@@ -218,10 +218,10 @@ class World:
         raise AssertionError(f"{len(self.payers.open)} payments are still open")
 
     async def come_to_rest(self) -> None:
-        """Settle, let late questions arrive, and settle what they may have stirred up."""
+        """Settle, let late questions arrive, and settle what they have stirred up."""
         await self.settle()
-        await self.net.deliver_late()
-        await self.settle()
+        if await self.net.deliver_late():
+            await self.settle()
 
     async def restart(self, service: str) -> None:
         """Put a new process in a service's place, over the same database."""
@@ -327,7 +327,7 @@ async def make_world(databases: Databases, folder: Path, *, households: int = HO
 
     mesh = await make_mesh(databases, folder, network=network, refit=refit)
     mesh.books.close()
-    mesh.books = RememberingBooks(folder / "outside.sqlite")
+    mesh.books = open_books(folder, RememberingBooks)
     mesh.access.pause_seconds = 0.0
     payers = PayersOfToday(mesh.access, mesh.books)
     walk = replace(mesh.rehearsal().walk(), payers=payers)

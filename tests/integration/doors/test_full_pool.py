@@ -72,9 +72,7 @@ class NarrowDatabases:
 
     async def engine(self, service: str) -> AsyncEngine:
         url = await self.wide.url(service)
-        engine = open_engine(url, pool_size=CONNECTIONS, max_overflow=0, wait_seconds=0.02)
-        self.wide.engines.append(engine)
-        return engine
+        return open_engine(url, pool_size=CONNECTIONS, max_overflow=0, wait_seconds=0.02)
 
 
 @asynccontextmanager

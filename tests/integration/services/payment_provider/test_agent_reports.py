@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 
 import pytest
-from sqlalchemy import select
 
 from services.payment_provider.store.tables import COMPARISONS, DIFFERENCES
 from shared.kit.ids import new_id
 from shared.kit.money import Yen
 from shared.kit.peer import PeerNotDone, PeerOutcomeUnknown, PeerRefused
 from shared.wire.file_collection import AGENT_PAY_IN_STATEMENT, AGENT_REPORT, FileListed
+from tests.support.databases import as_written
 from tests.unit.services.payment_provider.samples import OTHER_WARD, WARD, barcode
 
 SEALED = b"eyJhbGciOiJFQ0RILUVTIn0.sealed.for.the.ward"
@@ -42,7 +42,7 @@ def _report(
 
 async def _rows(provider, table) -> list:
     async with provider.resources.foundation.engine.connect() as connection:
-        return list((await connection.execute(select(table))).all())
+        return list((await connection.execute(as_written(table))).all())
 
 
 async def test_a_sealed_report_passes_through_byte_for_byte(provider):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from sqlalchemy import select
 
 from services.payment_provider.store.tables import COMPARISONS, PAYMENT_LISTS, UNDOS
 from services.payment_provider.usecases.report_payments import report_payments
@@ -19,6 +18,7 @@ from shared.kit.peer import PeerOutcomeUnknown, PeerRefused
 from shared.wire.card_authorisations import AuthoriseCard, CardAuthorised
 from shared.wire.differences import AT_PROVIDER, DifferenceView, ResolveDifference
 from tests.integration.services.payment_provider.test_undoing import undo
+from tests.support.databases import as_written
 from tests.unit.services.payment_provider.samples import WARD, barcode
 
 ONE, TWO = barcode(1), barcode(2)
@@ -40,7 +40,7 @@ async def resolve(provider, found: DifferenceView, way: str, document: str = "D-
 
 async def _rows(provider, table) -> list:
     async with provider.resources.foundation.engine.connect() as connection:
-        return list((await connection.execute(select(table))).all())
+        return list((await connection.execute(as_written(table))).all())
 
 
 def commission(provider, authorisation_id=None, slip: str = ONE):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from sqlalchemy import select
 
 from services.payment_provider.store.tables import FILES, TRANSFER_ORDERS
 from services.payment_provider.store.unit_of_work import UnitOfWork
@@ -13,6 +12,7 @@ from services.payment_provider.usecases.write_transfer_orders import write_trans
 from shared.files.keisansho import StatementLine, load_keisansho
 from shared.keys.channels import Channel
 from shared.wire.file_collection import PAY_IN_STATEMENT
+from tests.support.databases import as_written
 from tests.unit.services.payment_provider.samples import OTHER_WARD, WARD, barcode
 
 
@@ -36,7 +36,7 @@ async def _statements(provider, town: str = WARD) -> list[list[StatementLine]]:
 
 async def _rows(provider, table) -> list:
     async with provider.resources.foundation.engine.connect() as connection:
-        return list((await connection.execute(select(table))).all())
+        return list((await connection.execute(as_written(table))).all())
 
 
 async def test_each_order_has_a_statement_of_its_receipts_for_its_town(provider):

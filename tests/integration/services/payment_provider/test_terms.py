@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from sqlalchemy import select
 
 from services.payment_provider.store.tables import PAYMENTS, TERMS_ACCEPTANCES
 from shared.kit.ids import new_id
 from shared.kit.peer import PeerRefused
 from shared.wire.mobile_payments import ACCEPT_TERMS, READ_TERMS, AcceptTerms
+from tests.support.databases import as_written
 from tests.unit.services.payment_provider.samples import TERMS, barcode
 
 SLIP = barcode(limit_date=None)
@@ -18,7 +18,7 @@ SLIP = barcode(limit_date=None)
 
 async def _rows(provider, table) -> list:
     async with provider.resources.foundation.engine.connect() as connection:
-        return list((await connection.execute(select(table))).all())
+        return list((await connection.execute(as_written(table))).all())
 
 
 async def _accept(provider, id_, version: str = "2025-1"):

@@ -6,7 +6,6 @@ import asyncio
 from datetime import date
 
 import pytest
-from sqlalchemy import select
 
 from services.payment_provider.domain.refusals import UndoNotOffered
 from services.payment_provider.domain.undos import Fault, TakenBack, UndoState
@@ -21,6 +20,7 @@ from shared.kit.ids import new_id
 from shared.kit.peer import PeerNotDone, PeerOutcomeUnknown, PeerRefused
 from shared.wire.differences import UNDO_PAYMENT, PaymentUndoing, UndoPayment
 from shared.wire.doors import OPERATOR_ARROWS, PAYMENT_PROVIDER
+from tests.support.databases import as_written
 from tests.unit.services.payment_provider.samples import barcode
 
 ONE, TWO = barcode(1), barcode(2)
@@ -36,7 +36,7 @@ async def undo(provider, payment_id, fault: str = "double_authorisation") -> Pay
 
 async def _rows(provider, table) -> list:
     async with provider.resources.foundation.engine.connect() as connection:
-        return list((await connection.execute(select(table))).all())
+        return list((await connection.execute(as_written(table))).all())
 
 
 async def _records(provider) -> list:

@@ -40,6 +40,7 @@ from shared.kit.standard_arrows import LogIn
 from shared.wire import ward_intranet as wire
 from shared.wire.doors import LOG_IN
 from tests.integration.services.ward_gateway.partners import Partner, fresh_password
+from tests.support.databases import as_written
 from tests.support.network import TestNetwork
 
 TOWN = "131041"
@@ -145,7 +146,7 @@ class Ward:
     async def rows(self, table: Table) -> list[Any]:
         """Return every row of a table."""
         async with self.engine.connect() as connection:
-            return list((await connection.execute(select(table))).all())
+            return list((await connection.execute(as_written(table))).all())
 
     async def count(self, table: Table) -> int:
         """Count a table's rows."""

@@ -1,8 +1,7 @@
-"""A fresh database with a tiny schema, made by an owner role and used as a runtime role."""
+"""A database with a tiny schema, made by an owner role and used as a runtime role."""
 
 from __future__ import annotations
 
-import itertools
 import os
 
 import pytest
@@ -17,17 +16,14 @@ from tests.integration.shared.kit.things import METADATA, Ward
 ROLES_OF = "card_agent"
 """Whose two roles are borrowed; its tables are not."""
 
-_NUMBERS = itertools.count(1)
 
-
-@pytest_asyncio.fixture
-async def database(database_server):
-    """Return the name of a database of this test alone, with the tiny schema in it."""
+@pytest_asyncio.fixture(scope="session")
+async def tiny_database(database_server):
+    """Return the name of a database of this worker, with the tiny schema in it."""
     _, server = database_server
-    name = f"kit_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{next(_NUMBERS)}"
+    name = f"kit_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
     owner, runtime = owner_role(ROLES_OF), runtime_role(ROLES_OF)
     async with server.connection() as connection:
-        await connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         await connection.execute(f"CREATE DATABASE {name} OWNER {owner} TEMPLATE template0")
         await connection.execute(f"REVOKE ALL ON DATABASE {name} FROM PUBLIC")
         await connection.execute(f"GRANT CONNECT ON DATABASE {name} TO {runtime}")
@@ -36,8 +32,14 @@ async def database(database_server):
         await connection.run_sync(METADATA.create_all)
         await connection.run_sync(grant_runtime, METADATA, runtime)
     await engine.dispose()
-    yield name
-    await server.drop(name)
+    return name
+
+
+@pytest_asyncio.fixture
+async def database(database_server, shelf, tiny_database):
+    """Return the name of an empty database that no other test uses meanwhile."""
+    yield tiny_database
+    await shelf.empty(database_server[1], tiny_database)
 
 
 @pytest_asyncio.fixture
