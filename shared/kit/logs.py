@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 
@@ -16,8 +16,18 @@ EventDict = MutableMapping[str, Any]
 _READY: list[Any] = []
 
 
-def set_up_logs(service: str, clock: Clock | None = None) -> None:
-    """Send every log line of this process, the libraries' included, to stderr as JSON."""
+def set_up_logs(
+    service: str,
+    clock: Clock | None = None,
+    *,
+    stream: TextIO | None = None,
+    level: int = logging.INFO,
+) -> None:
+    """Send every log line of this process, the libraries' included, to stderr as JSON.
+
+    stream: another place for them; level: the least that is said (logging's).
+    """
+    place = stream or sys.stderr
 
     def stamp(_: Any, __: str, event: EventDict) -> EventDict:
         event["service"] = service
@@ -28,28 +38,29 @@ def set_up_logs(service: str, clock: Clock | None = None) -> None:
         event["actor"] = actor()
         return event
 
-    shared_steps: list[structlog.types.Processor] = [structlog.processors.add_log_level, stamp]
-    structlog.configure(
-        processors=[*shared_steps, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
+    stamped: list[structlog.types.Processor] = [structlog.processors.add_log_level, stamp]
+    written: list[structlog.types.Processor] = [
+        structlog.processors.format_exc_info,
+        _without_details,
+        structlog.processors.JSONRenderer(),
+    ]
+    structlog.configure(  # our own lines go straight to stderr: half the work of a call's line
+        processors=[*stamped, *written],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.WriteLoggerFactory(place),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(place)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared_steps,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
-                _without_details,
-                structlog.processors.JSONRenderer(),
-            ],
+            foreign_pre_chain=stamped,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *written],
         )
     )
     _READY[:] = [structlog.get_logger().bind()]
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(logging.INFO)
+    root.setLevel(level)
     for noisy in ("httpx2", "httpcore2", "uvicorn.access", "asyncio"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 

@@ -52,6 +52,7 @@ from schemathesis.specs.openapi.checks import (
 
 from deploy.cli.contract_documents import contract_documents
 from shared.kit.arrow import AnyArrow, Binary, NoBody
+from shared.kit.logs import set_up_logs
 from shared.kit.problems import PROBLEM_JSON
 from shared.kit.standard_arrows import NO_NUL
 from shared.wire.doors import ARROWS, DOORS, door_place
@@ -288,13 +289,11 @@ def documents_to_ask_by() -> Mapping[str, Any]:
 @contextmanager
 def only_failures_logged() -> Iterator[None]:
     """Leave out a line for each answer: the doors' thread would print it between two tests."""
-    lines = logging.getLogger("shared.kit.logs")
-    before = lines.level
-    lines.setLevel(logging.WARNING)
+    set_up_logs("tests", level=logging.WARNING)
     try:
         yield
     finally:
-        lines.setLevel(before)
+        set_up_logs("tests")
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import logging
 
 import pytest
 
@@ -18,15 +17,10 @@ TABLES = "SELECT table_name FROM information_schema.tables WHERE table_schema = 
 @pytest.fixture
 def log_lines():
     """Every line that this process logs, as it is set up in production."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    set_up_logs("card_agent")
     lines = io.StringIO()
-    root.handlers[0].setStream(lines)
+    set_up_logs("card_agent", stream=lines)
     yield lines.getvalue
     set_up_logs("tests")
-    root.handlers[:] = handlers
-    root.setLevel(level)
 
 
 async def _use_cards(agent) -> None:
