@@ -36,7 +36,7 @@ class Resources:
     foundation: Foundation
     open_unit_of_work: OpenUnitOfWork
     telegrams: TelegramStore
-    rounds_engine: AsyncEngine
+    rounds: Rounds
     contracts: Contracts
     guess_limits: GuessLimits
     slow_lane: SlowLane
@@ -61,8 +61,8 @@ class Resources:
         """Nothing is left behind by a dead process: every step is one transaction."""
 
     async def close(self) -> None:
-        """Close the engines, after every door has drained."""
-        await self.rounds_engine.dispose()
+        """Close rounds and engine, after every door has drained."""
+        await self.rounds.close()
         await self.foundation.close()
 
 
@@ -77,7 +77,7 @@ def build_resources(
     assert not peer_clients, "the centre has no peers"  # noqa: S101 - a bug of the caller
     url = settings.database_url.get_secret_value()
     database = engine or open_engine(url, pool_size=settings.database_pool_size)
-    rounds_engine = engine or open_rounds_engine(url)
+    rounds = Rounds(engine or open_rounds_engine(url), database)
     business_clock = clock or settings.clock()
     foundation = Foundation(
         service=SERVICE,
@@ -90,8 +90,8 @@ def build_resources(
     return Resources(
         foundation=foundation,
         open_unit_of_work=partial(UnitOfWork, database, business_clock, FOUNDATION.journal),
-        telegrams=TelegramStore(Rounds(rounds_engine, database), business_clock),
-        rounds_engine=rounds_engine,
+        telegrams=TelegramStore(rounds, business_clock),
+        rounds=rounds,
         contracts=load_contracts(settings.contracts_file.read_text(encoding="utf-8")),
         guess_limits=GuessLimits(
             settings.wrong_numbers_max, settings.slow_after_wrong, settings.slow_share_percent

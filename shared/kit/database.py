@@ -100,7 +100,7 @@ class UnitOfWork:
 
     async def __aenter__(self) -> Self:
         """Take a connection; the transaction begins with the first statement."""
-        self._connection = await _connect(self._engine)
+        self._connection = await take_connection(self._engine)
         return self
 
     async def __aexit__(
@@ -111,29 +111,31 @@ class UnitOfWork:
     ) -> None:
         """Roll back what was not committed and give the connection back."""
         connection, self._connection = self.connection, None
-        await _give_back(connection)
+        await give_back(connection)
 
 
 @asynccontextmanager
 async def connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """Take a connection for statements that are transactions by themselves (kit.hot_path)."""
-    connection = await _connect(engine)
+    connection = await take_connection(engine)
     try:
         yield connection
     finally:
-        await _give_back(connection)
+        await give_back(connection)
 
 
-async def _connect(engine: AsyncEngine) -> AsyncConnection:
+async def take_connection(engine: AsyncEngine) -> AsyncConnection:
+    """Take one that was not lost while it waited in the pool."""
     connection = await engine.connect()
-    while is_lost(connection):  # it broke while it waited in the pool
+    while is_lost(connection):
         await connection.invalidate()
         await connection.close()
         connection = await engine.connect()
     return connection
 
 
-async def _give_back(connection: AsyncConnection) -> None:
+async def give_back(connection: AsyncConnection) -> None:
+    """Give a connection back to its pool; one that is lost is thrown away."""
     if is_lost(connection):
         await connection.invalidate()
     await connection.close()

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from contextvars import Context
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,8 +20,14 @@ from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.kit.context import note_lasting
-from shared.kit.database import CONNECTION_WAIT_SECONDS, connected, open_engine
-from shared.kit.hot_path import fetch_all
+from shared.kit.database import (
+    CONNECTION_WAIT_SECONDS,
+    connected,
+    give_back,
+    open_engine,
+    take_connection,
+)
+from shared.kit.hot_path import fetch_all, is_lost
 from shared.kit.problems import Overloaded
 from shared.kit.waiting_room import WaitingRoom
 
@@ -115,10 +122,11 @@ class _Caller:
 
 @dataclass
 class _Lane:
-    """The callers of one statement that wait, and who takes them along."""
+    """The callers of one statement that wait, who takes them along, and his own connection."""
 
     waiting: deque[_Caller] = field(default_factory=deque)
     driver: asyncio.Task[None] | None = None
+    own: AsyncConnection | None = None
     held: WaitingRoom = field(
         default_factory=lambda: WaitingRoom(HELD_AT_ONCE, seconds=CONNECTION_WAIT_SECONDS)
     )
@@ -133,7 +141,10 @@ class Rounds:
     """The lanes of one process: a round of each statement at a time."""
 
     def __init__(self, together: AsyncEngine, alone: AsyncEngine) -> None:
-        """Keep two engines: one for rounds (open_rounds_engine), one for whoever goes alone."""
+        """Keep two engines: one for rounds (open_rounds_engine), one for whoever goes alone.
+
+        Each lane keeps a connection for itself, unless both are the same engine.
+        """
         self._together, self._alone = together, alone
         self._lanes: dict[RoundStatement, _Lane] = {}
 
@@ -181,7 +192,7 @@ class Rounds:
             while lane.waiting:
                 callers: list[_Caller] = []
                 try:
-                    async with connected(self._together) as connection:
+                    async with self._connection(lane) as connection:
                         while callers := lane.take():
                             rows = await statement.rows(connection, [each.line for each in callers])
                             _tell(callers, rows)
@@ -192,6 +203,27 @@ class Rounds:
                         raise
         finally:
             lane.driver = None
+
+    @asynccontextmanager
+    async def _connection(self, lane: _Lane) -> AsyncIterator[AsyncConnection]:
+        if self._together is self._alone:
+            async with connected(self._together) as connection:
+                yield connection
+            return
+        if lane.own is not None and is_lost(lane.own):
+            lost, lane.own = lane.own, None
+            await give_back(lost)
+        if lane.own is None:
+            lane.own = await take_connection(self._together)
+        yield lane.own
+
+    async def close(self) -> None:
+        """Give every connection back and close the rounds' engine, when nobody calls any more."""
+        for lane in self._lanes.values():
+            if lane.own is not None:
+                own, lane.own = lane.own, None
+                await give_back(own)
+        await self._together.dispose()
 
 
 def _tell(callers: Sequence[_Caller], rows: Sequence[asyncpg.Record | None]) -> None:

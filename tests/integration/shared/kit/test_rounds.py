@@ -51,7 +51,9 @@ FROM asked a CROSS JOIN LATERAL (
 )
 
 SLEEP = RoundStatement(
-    "WITH :asked SELECT a.place, pg_sleep(60) FROM asked a", {"note": "text"}, writes=True
+    "WITH :asked SELECT a.place, pg_sleep(a.seconds), pg_backend_pid() AS backend FROM asked a",
+    {"seconds": "float8"},
+    writes=True,
 )
 
 
@@ -89,8 +91,9 @@ class Stage:
 @pytest_asyncio.fixture
 async def stage(database_server, database, ward) -> AsyncIterator[Stage]:
     together = open_rounds_engine(database_server[1].database_url(ROLES_OF, database))
-    yield Stage(Rounds(together, ward.engine), ward, together)
-    await together.dispose()
+    made = Stage(Rounds(together, ward.engine), ward, together)
+    yield made
+    await made.rounds.close()
 
 
 async def all_of(*calls: Awaitable[Any]) -> list[Any]:
@@ -201,7 +204,7 @@ async def test_a_lock_that_stops_a_round_stops_it_for_a_moment_only(stage: Stage
 async def test_a_lost_connection_is_told_to_all_who_were_under_way_and_the_next_round_goes(
     stage: Stage,
 ):
-    sleeping = [stage.rounds.row(SLEEP, {"note": f"lost{n}"}) for n in range(3)]
+    sleeping = [stage.rounds.row(SLEEP, {"seconds": 60}) for _ in range(3)]
     lost = asyncio.create_task(all_of(*sleeping))
     await stage.wait_for("PgSleep")
     ends = "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity"
@@ -221,13 +224,24 @@ async def test_a_connection_that_does_not_answer_holds_its_callers_for_a_while_o
     """It is thrown away, and whether anything is lasting is not known."""
     monkeypatch.setattr(kit, "ROUND_SECONDS", 0.2)
     with answering():
-        found = await all_of(*(stage.rounds.row(SLEEP, {"note": f"n{n}"}) for n in range(3)))
+        found = await all_of(*(stage.rounds.row(SLEEP, {"seconds": 60}) for _ in range(3)))
         assert [type(each) for each in found] == [TimeoutError] * 3
         assert not is_untouched()
     monkeypatch.undo()
-    assert (await stage.add("next"))["note"] == "next"
+    first = (await stage.rounds.row(SLEEP, {"seconds": 0}))["backend"]
+    assert (await stage.rounds.row(SLEEP, {"seconds": 0}))["backend"] == first
+    assert stage.together.pool.checkedout() == 1  # the lane's own: the silent one is thrown away
+
+
+async def test_each_statement_keeps_a_connection_until_the_rounds_are_closed(stage: Stage):
+    await stage.add("one")
+    backends = {(await stage.add(f"n{n}"))["backend"] for n in range(3)}
+    await stage.rounds.row(FIND, {"note": "one"})
+    assert len(backends) == 1
+    assert stage.together.pool.checkedout() == 2
+    await stage.rounds.close()
     assert stage.together.pool.checkedout() == 0
-    assert stage.together.pool.checkedin() == 1
+    assert (await stage.add("after all"))["note"] == "after all"
 
 
 async def test_a_connection_that_was_lost_at_rest_is_not_used(stage: Stage):
