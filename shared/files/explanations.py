@@ -154,6 +154,10 @@ _VALUES = {
         "通知書番号の形が正しくありません。",
         "The notice number is not well formed.",
     ),
+    "malformed_customer_number": (
+        "顧客番号が賦課年度・通知書番号・期の15桁ではありません。",
+        "The customer number is not the 15 digits of levy year, notice number and instalment.",
+    ),
     "malformed_payment_number": (
         "納付番号の形が正しくありません。",
         "The payment number is not well formed.",

@@ -6,6 +6,7 @@ mark is left on disk, in the database or in a log. The same search finds one pla
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import pytest
 from sqlalchemy import text
 
 from deploy.home import Home
-from shared.kit.logs import logger
+from shared.kit.logs import logger, set_up_logs
 from tests.clauses.marked_files import (
     KANA,
     NAME,
@@ -150,7 +151,11 @@ async def test_the_search_finds_a_mark_planted_in_the_database(databases, plante
     assert await marked_rows(engine) == ["billing_uploads"]
 
 
-def test_the_search_finds_a_mark_that_was_logged(capfd) -> None:
-    logger().info("file_converted", name=NAME, kana=KANA)
-    logged = "".join(capfd.readouterr())
-    assert marks_in(logged.encode())
+def test_the_search_finds_a_mark_that_was_logged() -> None:
+    lines = io.StringIO()
+    set_up_logs("tests", stream=lines)
+    try:
+        logger().info("file_converted", name=NAME, kana=KANA)
+    finally:
+        set_up_logs("tests")
+    assert marks_in(lines.getvalue().encode())

@@ -6,13 +6,16 @@ no `except Exception` of ours outlives it; the network that carried the question
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Literal
 
+import asyncpg
 from sqlalchemy import NullPool, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from shared.kit.rounds import Rounds, RoundStatement
 
 Blow = Literal["killed_before", "killed_after", "database_lost_before", "database_lost_after"]
 BLOWS: tuple[Blow, ...] = (
@@ -67,6 +70,9 @@ class Deaths:
         opened: partial[Any] = resources.open_unit_of_work
         mortal = mortal_type(opened.func, partial(self._blow_now, service))
         engine = resources.foundation.engine
+        rounds = getattr(resources, "rounds", None)
+        if rounds is not None:
+            arm_rounds(rounds, service, engine, partial(self._blow_now, service))
         return replace(
             resources,
             open_unit_of_work=lambda: _armed(mortal, service, engine, opened.args),
@@ -112,6 +118,29 @@ def mortal_type(base: type, blow_now: Callable[[], Blow | None]) -> type:
                 await self.connection.execute(text("SELECT 1"))  # fails: nobody hears of the commit
 
     return Mortal
+
+
+def arm_rounds(
+    rounds: Rounds, service: str, engine: AsyncEngine, blow_now: Callable[[], Blow | None]
+) -> None:
+    """Let a process die at what it writes in rounds, too: before its caller's, or after it."""
+    immortal = rounds.row
+
+    async def row(statement: RoundStatement, values: Mapping[str, Any]) -> Any:
+        blow = blow_now() if statement.writes else None
+        if blow == "killed_before":
+            raise Killed(service)
+        if blow == "database_lost_before":
+            await end_connections(engine)
+        found = await immortal(statement, values)
+        if blow == "killed_after":
+            raise Killed(service)
+        if blow == "database_lost_after":
+            await end_connections(engine)
+            raise asyncpg.ConnectionDoesNotExistError(blow)  # nobody hears of the commit
+        return found
+
+    rounds.row = row  # type: ignore[method-assign]
 
 
 async def end_connections(engine: AsyncEngine) -> None:
