@@ -83,13 +83,21 @@ def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 async def _plan(engine: AsyncEngine, statement: str, parameters: Any) -> list[dict[str, Any]]:
-    """Return a plan's nodes; a round's statement is planned as on its own connection."""
+    """Return a plan's nodes; a round's statement has the plan that its own connection keeps."""
     async with engine.connect() as connection:
-        for name, value in ROUND_SETTINGS.items() if "AS told(" in statement else ():
-            await connection.exec_driver_sql(f"SET LOCAL {name} = '{value}'")
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+        is_round = "AS told(" in statement
+        if is_round:
+            for name, value in ROUND_SETTINGS.items():
+                await connection.exec_driver_sql(f"SET LOCAL {name} = '{value}'")
+            await driver.execute(f"PREPARE kept AS {statement}")
+            nothing = ", ".join("NULL" for _ in parameters)
+            statement, parameters = f"EXECUTE kept({nothing})", ()
         explain = f"EXPLAIN (FORMAT JSON) {statement}"
         found = (await connection.exec_driver_sql(explain, parameters)).scalar_one()
         await connection.rollback()
+        if is_round:
+            await driver.execute("DEALLOCATE kept")
     plans = json.loads(found) if isinstance(found, str) else found
     return list(_nodes(plans[0]["Plan"]))
 
