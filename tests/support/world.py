@@ -56,6 +56,8 @@ from tests.support.network import TestNetwork
 MORTAL = (PAYMENT_PROVIDER, CARD_AGENT, LGWAN_ASP, WARD_GATEWAY)
 SEED, HOUSEHOLDS = 1, 60
 RUNS_MAX = 8
+TOGETHER = 6
+"""Tests that move files and whose money is awaited on one walk."""
 LAST_DAY, SLIPS_FOR_A_TEST = date(2026, 1, 16), 60
 TOLD_TO_THE_END = (ReceiptState.CONFIRMED.value, ReceiptState.CANCELLED.value)
 ASK_AGAIN = ("unanswered", "still_unknown", "still_asking")
@@ -125,6 +127,8 @@ class World:
     payers: PayersOfToday
     walk: Walk
     slips: list[Slip] = field(default_factory=list)
+    put_by: dict[tuple[str, date], list[Any]] = field(default_factory=dict)
+    """Occasions that were made together on one day, for what is to happen on that day."""
 
     @property
     def is_young(self) -> bool:
@@ -345,7 +349,8 @@ async def make_world(databases: Databases, folder: Path, *, households: int = HO
 class Worlds:
     """A world that is lent to one test after the other, and thrown away when a test fails in it.
 
-    What one test leaves behind has been agreed upon by everybody, so the next may begin there.
+    What one test leaves behind has been agreed upon, so the next may begin there. The money of
+    several is awaited on one walk; if it does not arrive, all of them are named.
     """
 
     databases: Databases
@@ -353,17 +358,27 @@ class Worlds:
     demand_at_the_end: Callable[[World], Awaitable[None]]
     world: World | None = None
     made: int = 0
+    since_the_walk: list[str] = field(default_factory=list)
+    """What was done in the world since all its money had arrived."""
+    waiting: int = 0
+    """How many of these moved files, and wait for a walk."""
 
     @asynccontextmanager
-    async def lend(self) -> AsyncIterator[World]:
-        """Lend a world at rest; it comes back only if the test reaches its end."""
+    async def lend(self, purpose: str = "", *, moves_files: bool = False) -> AsyncIterator[World]:
+        """Lend a world at rest; it comes back only if the test reaches its end.
+
+        purpose: what is named when the walk after it fails; moves_files: days depend on it.
+        """
         world, self.world = self.world or await self._make(), None
+        self.since_the_walk.append(purpose)
+        self.waiting += moves_files
+        stays = False
         try:
             yield world
-            if world.is_young:
-                self.world = world
-            else:
-                await self.demand_at_the_end(world)
+            stays = world.is_young
+            if not stays or self.waiting == TOGETHER:
+                await self._walk(world)
+            self.world = world if stays else None
         finally:
             if self.world is None:
                 await world.mesh.close()
@@ -373,12 +388,21 @@ class Worlds:
         if self.world is None:
             return
         try:
-            await self.demand_at_the_end(self.world)
+            await self._walk(self.world)
         finally:
             await self.world.mesh.close()
 
+    async def _walk(self, world: World) -> None:
+        try:
+            await self.demand_at_the_end(world)
+        except BaseException as failed:
+            failed.add_note("Since the last walk: " + ", ".join(filter(None, self.since_the_walk)))
+            raise
+        self.since_the_walk, self.waiting = [], 0
+
     async def _make(self) -> World:
         self.made += 1
+        self.since_the_walk, self.waiting = [], 0
         folder = self.folder / f"world-{self.made}"
         folder.mkdir()
         return await make_world(self.databases, folder)
