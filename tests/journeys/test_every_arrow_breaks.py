@@ -2,7 +2,7 @@
 
 After the jobs have run, all organisations, the banks and the payers agree to the yen. A world goes
 from one test to the next; after a few that move files, and before it ends, all its money must have
-arrived (support/world.py).
+arrived (support/worlds.py).
 """
 
 from __future__ import annotations

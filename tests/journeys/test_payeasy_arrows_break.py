@@ -2,7 +2,7 @@
 
 After each, banks and centre agree. After a few of them, when the jobs of some days have run, the
 banks, the centre, the ward and its account agree to the yen, nothing is under way for ever, and
-every slip stands at the centre as it was printed (support/world.py walks).
+every slip stands at the centre as it was printed (support/worlds.py walks).
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from tests.support.breakages import breakages, struck_at_every_commit
 from tests.support.databases import Databases
 from tests.support.deaths import BLOWS
 from tests.support.payeasy_agreement import agree_when_told, walk_until_paid_and_agree
-from tests.support.world import World, Worlds
+from tests.support.world import World
+from tests.support.worlds import Worlds
 
 DEATHS = [(action, process) for action in MORTAL_ACTIONS for process in action.processes]
 

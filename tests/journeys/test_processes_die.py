@@ -1,7 +1,7 @@
 """Each process dies, and loses its database, at every commit of what payers and days ask of it.
 
 After the jobs have run, all organisations, the banks and the payers agree to the yen; before a
-world ends, all its money must have arrived (support/world.py).
+world ends, all its money must have arrived (support/worlds.py).
 """
 
 from __future__ import annotations
