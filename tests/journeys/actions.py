@@ -41,6 +41,7 @@ from tests.support.breakages import Action
 from tests.support.world import World
 
 CARD = GOOD_CARDS[0]
+REPORTED_AT_ONCE = 6
 Paid = tuple[UUID, Attempt]
 """A payment that was accepted, and how its payer meant it."""
 
@@ -115,16 +116,30 @@ async def settle_from_the_provider_alone(world: World, _: object) -> None:
 # What is taken back.
 
 
+async def accepted(world: World, *, by_card: bool) -> Paid:
+    """Let a payer pay a new slip."""
+    attempt = world.attempt(world.new_slip(), CARD if by_card else None)
+    view = await world.payers.pay(attempt)
+    assert view.state == "accepted"
+    return view.payment_id, attempt
+
+
 def payment_to_undo(*, by_card: bool, reported: bool) -> Callable[[World], Awaitable[Paid]]:
-    """Return the occasion: an accepted payment; reported: its 01 is at the ward."""
+    """Return the occasion: an accepted payment; reported: its 01 is at the ward since today.
+
+    Several are reported on one morning; whoever comes next on that day takes another of them.
+    """
+    name = f"reported by_card={by_card}"
 
     async def prepare(world: World) -> Paid:
-        attempt = world.attempt(world.new_slip(), CARD if by_card else None)
-        view = await world.payers.pay(attempt)
-        assert view.state == "accepted"
-        if reported:
+        if not reported:
+            return await accepted(world, by_card=by_card)
+        if not world.put_by.get((name, world.today)):
+            paid = [await accepted(world, by_card=by_card) for _ in range(REPORTED_AT_ONCE)]
             await world.next_morning()
-        return view.payment_id, attempt
+            world.put_by[name, world.today] = paid
+        payment: Paid = world.put_by[name, world.today].pop()
+        return payment
 
     return prepare
 

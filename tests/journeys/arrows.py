@@ -12,7 +12,8 @@ new arrow:
    database, at each of these commits (test_processes_die.py).
 3. Add `Story(ARROW, (ACTION, ...))` to _STORIES. Several actions: several occasions on which the
    same arrow flies (an id that the peer knows, one that it must close). moves_files=True where a
-   file, a list or an order hangs on it: its test then walks on until all the money has arrived.
+   file, a list or an order hangs on it: after a few such tests one walks on until all the money
+   of all of them has arrived.
    An action that a process of ours can die of goes into MORTAL_ACTIONS too.
 4. If money is given back, or stands in a new place, teach tests/support/agreement.py who the two
    witnesses are (an undone payment is neither accepted nor charged; a differing list is settled

@@ -8,7 +8,7 @@ import pytest_asyncio
 
 from tests.support.agreement import walk_and_agree
 from tests.support.databases import Databases
-from tests.support.world import Worlds
+from tests.support.worlds import Worlds
 
 
 @pytest_asyncio.fixture(scope="module")

@@ -71,7 +71,8 @@ from tests.support.databases import Databases, Shelf, SuiteServer
 from tests.support.deaths import BLOWS
 from tests.support.hasty_payers import HastyPayers
 from tests.support.network import Kind
-from tests.support.world import World, Worlds
+from tests.support.world import World
+from tests.support.worlds import Worlds
 
 EXAMPLES, STEPS = 5, 14
 """In the suite; by hand more."""

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ from shared.wire.fee_bills import LIST_FEE_BILLS
 from shared.wire.mailing_gate import DEAD_KEYS
 from shared.wire.sandbox_books import COLLECTION_ACCOUNT
 from simulation.books import Books, ClaimNote
-from simulation.experiments import Experiment, apply_experiment
+from simulation.experiments import KNOWN_REMITTER_EXTRA_YEN, Experiment, apply_experiment
 from simulation.owed import differences, unexplained
 from simulation.standard_system import MOVED_IN_NOTICE
 from simulation.year_plan import Change
@@ -257,18 +258,31 @@ def test_the_demo_exits_with_1_and_names_what_a_damaged_file_hid(tmp_path, exper
     assert "funds_late" in complaints
 
 
-@pytest.mark.parametrize(
-    ("experiment", "named"),
-    [
-        (Experiment.BANK_LINE_ADDED, "deposit_excess"),
-        (Experiment.CONFIRMED_LINE_REMOVED, "pay_in_statement_differs"),
-        (Experiment.CONFIRMED_LINE_ADDED, "confirmed_without_preliminary"),
-    ],
-)
-async def test_one_damaged_line_is_named(mesh, experiment, named):
+async def test_each_damaged_line_of_a_walk_is_named_by_its_own_code_and_yen(mesh):
     """A bank line that was removed is named above, by the demo itself."""
     rehearsal = mesh.rehearsal()
-    apply_experiment(rehearsal, experiment)
+    apply_experiment(rehearsal, Experiment.BANK_LINE_ADDED)
+    strikes = []
+    for experiment in (Experiment.CONFIRMED_LINE_REMOVED, Experiment.CONFIRMED_LINE_ADDED):
+        apply_experiment(rehearsal, experiment)
+        strikes.append(rehearsal.before_collection)
+
+    async def strike_all(day: date) -> None:
+        for strike in strikes:
+            await strike(day)
+
+    rehearsal.before_collection = strike_all
     outcome = await rehearsal.run(seed=1, instalments=1)
-    assert any(f"exception {named}" in failure for failure in outcome.failures), outcome.failures
-    assert outcome.summary["residual_yen"] > 0
+
+    def named(code: str) -> list[int]:
+        assert any(f"exception {code}: " in each for each in outcome.failures), (code, outcome)
+        return sorted(int(e.amount_yen) for e in outcome.findings.exceptions if e.code == code)
+
+    assert named("deposit_excess") == [KNOWN_REMITTER_EXTRA_YEN]
+    (removed,) = named("preliminary_without_confirmed")
+    (added,) = named("confirmed_without_preliminary")
+    assert removed != added, "yen that are the same would not tell which line is meant"
+    assert named("pay_in_statement_differs") == sorted([removed, added])
+    # What was removed is missing twice: the receipt is not funded, and its money explains nothing.
+    explained_yen = KNOWN_REMITTER_EXTRA_YEN + 2 * removed + added
+    assert outcome.summary["residual_yen"] == explained_yen

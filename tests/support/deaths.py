@@ -6,6 +6,7 @@ no `except Exception` of ours outlives it; the network that carried the question
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -25,9 +26,12 @@ BLOWS: tuple[Blow, ...] = (
     "database_lost_after",
 )
 END_EVERY_CONNECTION = text(
-    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+    "SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity"
     " WHERE datname = current_database() AND pid <> pg_backend_pid()"
 )
+ARE_LEFT = text("SELECT count(*) FROM pg_stat_activity WHERE pid = ANY(:ended)")
+A_MOMENT = text("SELECT pg_sleep(0.002)")
+PATIENCE_SECONDS = 5.0
 
 
 class Killed(BaseException):
@@ -144,8 +148,14 @@ def arm_rounds(
 
 
 async def end_connections(engine: AsyncEngine) -> None:
-    """End every connection to an engine's database, as a restarted server does."""
-    other = create_async_engine(engine.url, poolclass=NullPool)
+    """End every connection to an engine's database, as a restarted server does.
+
+    The server's own waiting (pg_terminate_backend's second argument) looks every 100 ms only.
+    """
+    other = create_async_engine(engine.url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
     async with other.connect() as connection:
-        await connection.execute(END_EVERY_CONNECTION)
+        ended = [row.pid for row in await connection.execute(END_EVERY_CONNECTION)]
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while await connection.scalar(ARE_LEFT, {"ended": ended}):
+                await connection.execute(A_MOMENT)
     await other.dispose()

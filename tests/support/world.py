@@ -5,8 +5,7 @@ It stands still between calls: nothing happens in it that a test did not ask for
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -125,6 +124,8 @@ class World:
     payers: PayersOfToday
     walk: Walk
     slips: list[Slip] = field(default_factory=list)
+    put_by: dict[tuple[str, date], list[Any]] = field(default_factory=dict)
+    """Occasions that were made together on one day, for what is to happen on that day."""
 
     @property
     def is_young(self) -> bool:
@@ -339,46 +340,3 @@ async def make_world(databases: Databases, folder: Path, *, households: int = HO
     payable = [in_hand(view) for view in views if view.barcode]
     world.slips = sorted(payable, key=lambda slip: (slip.due_date, slip.notice_number))
     return world
-
-
-@dataclass
-class Worlds:
-    """A world that is lent to one test after the other, and thrown away when a test fails in it.
-
-    What one test leaves behind has been agreed upon by everybody, so the next may begin there.
-    """
-
-    databases: Databases
-    folder: Path
-    demand_at_the_end: Callable[[World], Awaitable[None]]
-    world: World | None = None
-    made: int = 0
-
-    @asynccontextmanager
-    async def lend(self) -> AsyncIterator[World]:
-        """Lend a world at rest; it comes back only if the test reaches its end."""
-        world, self.world = self.world or await self._make(), None
-        try:
-            yield world
-            if world.is_young:
-                self.world = world
-            else:
-                await self.demand_at_the_end(world)
-        finally:
-            if self.world is None:
-                await world.mesh.close()
-
-    async def close(self) -> None:
-        """End the world that nobody has borrowed: all its money must have arrived."""
-        if self.world is None:
-            return
-        try:
-            await self.demand_at_the_end(self.world)
-        finally:
-            await self.world.mesh.close()
-
-    async def _make(self) -> World:
-        self.made += 1
-        folder = self.folder / f"world-{self.made}"
-        folder.mkdir()
-        return await make_world(self.databases, folder)

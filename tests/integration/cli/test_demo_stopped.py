@@ -63,15 +63,14 @@ def test_a_demo_that_is_stopped_stops_what_it_started(mesh, tmp_path, number, ex
     assert _living(mesh) == []
 
 
-def test_while_a_demo_runs_its_home_is_not_reset_nor_used_by_another(mesh, tmp_path) -> None:
-    with _demo(mesh, tmp_path):
+def test_a_running_demo_keeps_its_home_and_what_it_leaves_when_killed_is_stopped_by_any_command(
+    mesh, tmp_path
+) -> None:
+    with _demo(mesh, tmp_path) as demo:
         assert mesh.json("reset")["error"]["code"] == "home_in_use"
         assert mesh.json("demo", "--instalments", "1")["error"]["code"] == "home_in_use"
+        assert demo.poll() is None
         assert "ward_gateway" in _living(mesh)
-
-
-def test_what_a_killed_demo_left_is_stopped_by_the_next_command_of_any_kind(mesh, tmp_path) -> None:
-    with _demo(mesh, tmp_path) as demo:
         demo.kill()
         demo.wait()
     assert "ward_gateway" in _living(mesh)
