@@ -282,9 +282,9 @@ async def test_a_file_is_refused_whole_with_every_problem_and_by_who_may_not(war
     assert [(p["line"], p["field"], p["code"]) for p in refused.value.problems] == [
         (1, "client_code", "other_client")
     ]
+    others = debits_file(debit(2, 2000), day=date(2025, 7, 4), client_code="0000000009")
     with pytest.raises(PeerRefused) as refused:
-        other = debits_file(debit(2, 2000), day=date(2025, 7, 4), client_code="0000000009")
-        await take(ward, other)
+        await take(ward, others)
     assert [p["code"] for p in refused.value.problems] == ["other_client", "outside_window"]
     with pytest.raises(PeerRefused) as refused:
         await take(ward, debits_file(debit(2, 2000), day=date(2025, 7, 4)))
