@@ -51,6 +51,7 @@ CLOSED_BY_BANK = (
     "amount_differs",
     "before_fiscal_year",
     "contradicts_other_line",
+    "contradicts_earlier_word",
 )
 CLOSED_BY_CORRECTION = (
     *CLOSED_BY_BANK,
@@ -63,10 +64,14 @@ NO_NEWS = frozenset({DebitOutcome.TOLD_BEFORE, DebitOutcome.OLDER_WORD})
 
 @dataclass(frozen=True, slots=True)
 class BankWord:
-    """What the bank has said of a claim: the Tokyo day of the debit, and whether it was done."""
+    """What a bank has said of a claim: the Tokyo day of the debit, and whether it was done.
+
+    bank_code: whose file it was. A payer who changes banks may be debited by both on one day.
+    """
 
     debited_on: date
     is_debited: bool
+    bank_code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,14 +150,17 @@ def by_failed_debit(claim: Assessment) -> Assessment:
 
 
 def judge_all(
-    claims: Mapping[AssessmentKey, DebitedClaim], debited_on: date, records: Sequence[ToldDebit]
+    claims: Mapping[AssessmentKey, DebitedClaim],
+    debited_on: date,
+    records: Sequence[ToldDebit],
+    bank_code: str,
 ) -> list[JudgedDebit]:
-    """Return what each record of one file does, in their order.
+    """Return what each record of one bank's file does, in their order.
 
     The newest word holds: that on the later day of debit, on the same day what is told later; but
     a debit that was done ends what a failed one has made payable, of whatever day it is. A record
     that does not name a claim beyond doubt (doubt_of) is no word on any claim; a file that says
-    both of one claim says nothing of it.
+    both of one claim says nothing of it; one that says twice that it was done took it twice.
     """
     says: defaultdict[str, set[bool]] = defaultdict(set)
     for told in records:
@@ -166,10 +174,10 @@ def judge_all(
         elif len(says[told.customer_number]) > 1:
             judged.append(_for_clerk(told, ("result", "contradicts_other_line")))
         elif claim.assessment.id in heard:
-            judged.append(_said(claim, told, DebitOutcome.TOLD_BEFORE))
+            judged.append(_again(claim, told))
         else:
             heard.add(claim.assessment.id)
-            judged.append(_word(claim, BankWord(debited_on, told.is_debited), told))
+            judged.append(_word(claim, BankWord(debited_on, told.is_debited, bank_code), told))
     return judged
 
 
@@ -211,18 +219,43 @@ def finding(judged: JudgedDebit, subject_id: str) -> Finding:
     )
 
 
-def _word(claim: DebitedClaim, word: BankWord, told: ToldDebit) -> JudgedDebit:
-    """Judge the bank's word on a claim, by what it has said before and how the claim stands."""
-    by_day = {each.debited_on: each.is_debited for each in claim.words}
-    if by_day.get(word.debited_on) is word.is_debited:
+def _again(claim: DebitedClaim, told: ToldDebit) -> JudgedDebit:
+    """Judge what one file says of a claim a second time: money that was taken is no repetition."""
+    if not told.is_debited:
         return _said(claim, told, DebitOutcome.TOLD_BEFORE)
-    done_on_others = any(done for day, done in by_day.items() if day != word.debited_on)
-    told_of_later = any(day > word.debited_on for day in by_day)
+    return _said(claim, told, DebitOutcome.FOR_CLERK, ("result", "debited_twice"))
+
+
+def _word(claim: DebitedClaim, word: BankWord, told: ToldDebit) -> JudgedDebit:
+    """Judge a bank's word on a claim, by what was said before and how the claim stands.
+
+    A word that its bank has taken back since and now says again may be an old file in other bytes.
+    """
+    if _told_before(claim, word):
+        return _said(claim, told, DebitOutcome.TOLD_BEFORE)
+    if word in claim.words:
+        return _for_clerk(told, ("result", "contradicts_earlier_word"))
+    this = (word.debited_on, word.bank_code)
+    done_elsewhere = any(done for debit, done in _by_debit(claim).items() if debit != this)
+    told_of_later = any(each.debited_on > word.debited_on for each in claim.words)
     if word.is_debited:
-        return _debited(claim, told, twice=done_on_others, after_later=told_of_later)
+        return _debited(claim, told, twice=done_elsewhere, after_later=told_of_later)
     if told_of_later:
         return _said(claim, told, DebitOutcome.OLDER_WORD)
-    return _failed(claim, told, after=done_on_others)
+    return _failed(claim, told, after=done_elsewhere)
+
+
+def _told_before(claim: DebitedClaim, word: BankWord) -> bool:
+    """Say whether a word stands: its bank's last of that day, or any bank's that it failed then."""
+    said = _by_debit(claim).get((word.debited_on, word.bank_code))
+    of_day = {each.debited_on: each.is_debited for each in claim.words}
+    failed_before = not word.is_debited and of_day.get(word.debited_on) is False
+    return said is word.is_debited or failed_before
+
+
+def _by_debit(claim: DebitedClaim) -> dict[tuple[date, str], bool]:
+    """Return by day and bank what was said last: whether the debit was done."""
+    return {(each.debited_on, each.bank_code): each.is_debited for each in claim.words}
 
 
 def _debited(
@@ -230,7 +263,7 @@ def _debited(
 ) -> JudgedDebit:
     """Keep a success, of whatever day: the money was taken, so no failed debit counts any more.
 
-    twice: another day's debit was done too; after_later: one on a later day has failed before.
+    twice: a debit of another day or bank was done too; after_later: one on a later day has failed.
     """
     doubtful = {
         "debited_twice": twice,
@@ -248,7 +281,7 @@ def _debited(
 
 
 def _failed(claim: DebitedClaim, told: ToldDebit, *, after: bool) -> JudgedDebit:
-    """Make a claim payable by slip; after: a debit on an earlier day was done, so it was paid."""
+    """Make a claim payable by slip; after: a debit on another day or of another bank was done."""
     if claim.debit_failed or claim.assessment.payment_method == PAYABLE_BY_SLIP:
         return _said(claim, told, DebitOutcome.ALREADY_BY_SLIP)
     if after:

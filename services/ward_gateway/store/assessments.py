@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
@@ -19,6 +19,14 @@ from shared.kit.money import Yen
 
 _A = ASSESSMENTS.c
 _COLUMNS = [_A[name] for name in Assessment.__slots__]
+# By the whole key, which has an index; a list of notice numbers alone is held against every claim,
+# element by element once the plan is one for any list.
+_OF_KEYS = text("""
+SELECT a.id, levy_year, notice_number, instalment
+FROM unnest(CAST(:years AS smallint[]), CAST(:notices AS text[]), CAST(:instalments AS smallint[]))
+  AS k(levy_year, notice_number, instalment)
+JOIN assessments a USING (levy_year, notice_number, instalment)
+""")
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtext('ward_gateway.assessments'))")
 
 
@@ -55,14 +63,7 @@ class AssessmentStore:
 
     async def existing_keys(self, assessments: Sequence[Assessment]) -> set[AssessmentKey]:
         """Return which of these claims (levy year, notice number, instalment) exist already."""
-        found: set[AssessmentKey] = set()
-        for portion in portions(assessments):
-            query = select(_A.levy_year, _A.notice_number, _A.instalment).where(
-                is_any_of(_A.notice_number, sorted({a.notice_number for a in portion}))
-            )
-            rows = (await self._connection.execute(query)).all()
-            found |= {(row.levy_year, row.notice_number, row.instalment) for row in rows}
-        return found & {assessment.key for assessment in assessments}
+        return set(await self._ids_of({assessment.key for assessment in assessments}))
 
     async def add(
         self, file: AssessmentFile, assessments: Sequence[Assessment], taken_at: datetime
@@ -78,9 +79,7 @@ class AssessmentStore:
 
     async def lock_known(self, keys: Iterable[AssessmentKey]) -> dict[AssessmentKey, KnownClaim]:
         """Return claims by 賦課年度, 通知書番号 and 期, locked as 消込 locks them."""
-        wanted = set(keys)
-        notices = sorted({notice for _, notice, _ in wanted})
-        ids = [i for portion in portions(notices) for i in await self._ids_of(portion, wanted)]
+        ids = list((await self._ids_of(set(keys))).values())
         query = (
             select(*_COLUMNS, _A.cancelled_at, _A.failed_debit_id)
             .where(is_any_of(_A.id, ids))
@@ -90,12 +89,14 @@ class AssessmentStore:
         known = [_known(dict(row)) for row in (await self._connection.execute(query)).mappings()]
         return {claim.assessment.key: claim for claim in known}
 
-    async def _ids_of(self, notices: Sequence[str], wanted: Container[AssessmentKey]) -> list[UUID]:
-        query = select(_A.id, _A.levy_year, _A.notice_number, _A.instalment).where(
-            is_any_of(_A.notice_number, notices)
-        )
-        rows = await self._connection.execute(query)
-        return [i for i, *key in rows if tuple(key) in wanted]
+    async def _ids_of(self, keys: Collection[AssessmentKey]) -> dict[AssessmentKey, UUID]:
+        found: dict[AssessmentKey, UUID] = {}
+        for portion in portions(sorted(keys)):
+            names = ("years", "notices", "instalments")
+            values = dict(zip(names, map(list, zip(*portion, strict=True)), strict=True))
+            for i, year, notice, instalment in await self._connection.execute(_OF_KEYS, values):
+                found[year, notice, instalment] = i
+        return found
 
 
 def _known(row: dict[str, object]) -> KnownClaim:

@@ -118,13 +118,14 @@ class DebitResultStore:
         found: defaultdict[UUID, list[BankWord]] = defaultdict(list)
         for portion in portions(ids):
             query = (
-                select(_R.assessment_id, _F.debited_on, _R.result)
+                select(_R.assessment_id, _F.debited_on, _R.result, _F.bank_code)
                 .join_from(DEBIT_RESULTS, DEBIT_RESULT_FILES, _F.sha256 == _R.file_sha256)
                 .where(is_any_of(_R.assessment_id, portion))
                 .order_by(_R.id)
             )
             for row in await self._connection.execute(query):
-                found[row.assessment_id].append(BankWord(row.debited_on, row.result == DEBITED))
+                word = BankWord(row.debited_on, row.result == DEBITED, row.bank_code)
+                found[row.assessment_id].append(word)
         return found
 
     async def cleared_yen(self, ids: Sequence[UUID]) -> Counter[UUID]:

@@ -82,7 +82,10 @@ async def take_debit_results(
         if before is not None:
             return TakenDebits(before, repeated=True)
         claims = await _claims(work, read.records)
-        judged = await asyncio.to_thread(judge_all, claims, read.debited_on, read.records)
+        bank_code = read.header.bank_code
+        judged = await asyncio.to_thread(
+            judge_all, claims, read.debited_on, read.records, bank_code
+        )
         file = _file(sha256, read, judged, work.clock.now(), user_id)
         await work.debit_results.add(file, judged)
         await close_debit_exceptions(work, newly_said(judged), CLOSED_BY_BANK)
@@ -112,9 +115,11 @@ def _read(content: bytes, client_code: str | None, today: date) -> _ReadFile:
         raise _refused(loaded.problems)
     debited_on = debited_day(header.debited_mmdd, today)
     if header.client_code != client_code:
-        raise _refused([_of_header("client_code", "other_client")])
+        problems.append(_of_header("client_code", "other_client"))
     if debited_on is None:
-        raise _refused([_of_header("debited_mmdd", "outside_window")])
+        problems.append(_of_header("debited_mmdd", "outside_window"))
+    if debited_on is None or problems:
+        raise _refused(problems)
     records = [
         ToldDebit(n, each.customer_number, each.amount_yen, each.result.value, each.is_debited)
         for n, each in enumerate(loaded.records, start=FIRST_DATA_LINE)

@@ -255,6 +255,26 @@ async def test_the_same_bytes_again_get_the_stored_answer_and_files_are_listed_i
         await results(ward, "0" * 64)
 
 
+async def test_no_debit_that_was_done_comes_to_be_payable_by_an_old_file_or_another_banks(
+    ward,
+) -> None:
+    await by_debit(ward, 1000, 2000, 3000)
+    old = debits_file(debit(2, 2000))
+    await take(ward, old)
+    await take(ward, debits_file(debit(2, 2000, DONE), debit(3, 3000, DONE)))
+    in_lines = b"".join(old[start : start + 120] + b"\r\n" for start in range(0, len(old), 120))
+    again = await take(ward, in_lines + b"\x1a")
+    other = await take(ward, debits_file(debit(3, 3000), bank="0005"))
+    assert [await results(ward, sha256) for sha256 in (again.sha256, other.sha256)] == [
+        {2: ("for_clerk", "result", "contradicts_earlier_word", False)},
+        {2: ("for_clerk", "result", "failed_after_debited", False)},
+    ]
+    assert await ward.run(JOB) == {}, "no slip and no key"
+    twice = await take(ward, debits_file(debit(3, 3000, DONE), bank="0009"))
+    assert (await results(ward, twice.sha256))[2][2] == "debited_twice"
+    assert len(await ward.exceptions()) == 3
+
+
 async def test_a_file_is_refused_whole_with_every_problem_and_by_who_may_not(ward) -> None:
     await by_debit(ward, 1000, 2000)
     with pytest.raises(PeerRefused) as refused:
@@ -262,6 +282,10 @@ async def test_a_file_is_refused_whole_with_every_problem_and_by_who_may_not(war
     assert [(p["line"], p["field"], p["code"]) for p in refused.value.problems] == [
         (1, "client_code", "other_client")
     ]
+    others = debits_file(debit(2, 2000), day=date(2025, 7, 4), client_code="0000000009")
+    with pytest.raises(PeerRefused) as refused:
+        await take(ward, others)
+    assert [p["code"] for p in refused.value.problems] == ["other_client", "outside_window"]
     with pytest.raises(PeerRefused) as refused:
         await take(ward, debits_file(debit(2, 2000), day=date(2025, 7, 4)))
     assert [(p["field"], p["code"]) for p in refused.value.problems] == [

@@ -25,10 +25,21 @@ from tests.unit.services.ward_gateway.test_slip_keys import CONTRACT, claim
 
 JUNE, JULY, AUGUST = date(2025, 6, 30), date(2025, 7, 31), date(2025, 8, 31)
 CLAIM = claim(1000, payment_method=2, limit_date=JUNE)
+BANK, OTHER_BANK = "0001", "0005"
+
+
+def done(day: date, bank: str = BANK) -> BankWord:
+    return BankWord(day, True, bank)
+
+
+def failed(day: date, bank: str = BANK) -> BankWord:
+    return BankWord(day, False, bank)
+
+
 BY_DEBIT = DebitedClaim(CLAIM, Yen(1000), frozenset({1000}), debit_failed=False, words=())
 NUMBER = DebitCustomer(*CLAIM.key).digits
-FAILED_IN_JUNE = replace(BY_DEBIT, debit_failed=True, words=(BankWord(JUNE, is_debited=False),))
-DONE_IN_JUNE = replace(BY_DEBIT, words=(BankWord(JUNE, is_debited=True),))
+FAILED_IN_JUNE = replace(BY_DEBIT, debit_failed=True, words=(failed(JUNE),))
+DONE_IN_JUNE = replace(BY_DEBIT, words=(done(JUNE),))
 
 
 def told(result: str = "1", yen: int = 1000, *, number: str = NUMBER, line: int = 2) -> ToldDebit:
@@ -36,11 +47,12 @@ def told(result: str = "1", yen: int = 1000, *, number: str = NUMBER, line: int 
 
 
 def judge(
-    known: DebitedClaim | None, *records: ToldDebit, day: date = JUNE
+    known: DebitedClaim | None, *records: ToldDebit, day: date = JUNE, bank: str = BANK
 ) -> list[tuple[str, bool | None, str]]:
     """Return outcome, what the claim becomes and the reason of each record."""
     claims = {} if known is None else {known.assessment.key: known}
-    return [(j.outcome.value, j.sets_failed, j.reason) for j in judge_all(claims, day, records)]
+    judged = judge_all(claims, day, records, bank)
+    return [(j.outcome.value, j.sets_failed, j.reason) for j in judged]
 
 
 def of(known: DebitedClaim, **more: object) -> DebitedClaim:
@@ -82,7 +94,7 @@ def test_a_failed_debit_of_a_claim_that_needs_no_change(known, outcome) -> None:
 )
 def test_what_names_no_claim_beyond_doubt_is_a_clerks_and_no_word(known, record, reason) -> None:
     claims = {} if known is None else {known.assessment.key: known}
-    (judged,) = judge_all(claims, JUNE, [record])
+    (judged,) = judge_all(claims, JUNE, [record], BANK)
     assert (judged.outcome, judged.reason) == (DebitOutcome.FOR_CLERK, reason)
     assert (judged.assessment_id, judged.sets_failed) == (None, None)
 
@@ -127,19 +139,17 @@ def test_a_word_told_twice_changes_nothing_whatever_came_between(known, result) 
 def test_the_newest_word_holds_by_the_day_of_debit() -> None:
     assert judge(FAILED_IN_JUNE, told("0"), day=JULY) == [("debited_after_all", False, "")]
     assert judge(FAILED_IN_JUNE, told("1"), day=JULY) == [("already_by_slip", None, "")]
-    failed_twice = replace(
-        FAILED_IN_JUNE, words=(BankWord(JULY, is_debited=False), BankWord(JUNE, is_debited=False))
-    )
+    failed_twice = replace(FAILED_IN_JUNE, words=(failed(JULY), failed(JUNE)))
     assert judge(failed_twice, told("1"), day=JUNE) == [("told_before", None, "")]
-    done_in_july = replace(BY_DEBIT, words=(BankWord(JULY, is_debited=True),))
+    done_in_july = replace(BY_DEBIT, words=(done(JULY),))
     assert judge(done_in_july, told("1")) == [("older_word", None, "")]
 
 
 def test_a_claim_that_was_debited_on_two_days_is_a_clerks_in_either_order() -> None:
     assert judge(DONE_IN_JUNE, told("0"), day=JULY) == [("for_clerk", None, "debited_twice")]
-    done_in_july = replace(BY_DEBIT, words=(BankWord(JULY, is_debited=True),))
+    done_in_july = replace(BY_DEBIT, words=(done(JULY),))
     assert judge(done_in_july, told("0")) == [("for_clerk", None, "debited_twice")]
-    between = replace(FAILED_IN_JUNE, words=(*DONE_IN_JUNE.words, BankWord(JULY, is_debited=False)))
+    between = replace(FAILED_IN_JUNE, words=(*DONE_IN_JUNE.words, failed(JULY)))
     assert judge(between, told("0"), day=AUGUST) == [("for_clerk", False, "debited_twice")]
 
 
@@ -152,7 +162,7 @@ def test_of_one_day_the_word_that_is_told_later_holds() -> None:
 
 def test_a_debit_that_failed_after_one_was_done_is_a_clerks_in_either_order() -> None:
     assert judge(DONE_IN_JUNE, told("1"), day=JULY) == [("for_clerk", None, "failed_after_debited")]
-    failed_in_july = replace(FAILED_IN_JUNE, words=(BankWord(JULY, is_debited=False),))
+    failed_in_july = replace(FAILED_IN_JUNE, words=(failed(JULY),))
     assert judge(failed_in_july, told("0")) == [("for_clerk", False, "debited_before_failure")]
 
 
@@ -163,8 +173,39 @@ def test_a_file_that_says_both_of_a_claim_says_nothing_of_it() -> None:
     assert [j[0] for j in judge(BY_DEBIT, *twice)] == ["made_payable", "told_before"]
 
 
+def test_money_that_one_file_says_was_taken_twice_is_a_clerks() -> None:
+    twice = [told("0"), told("0", line=3)]
+    assert judge(BY_DEBIT, *twice) == [("debited", None, ""), ("for_clerk", None, "debited_twice")]
+    assert judge(DONE_IN_JUNE, *twice)[1] == ("for_clerk", None, "debited_twice")
+
+
+def test_of_two_banks_that_debit_one_claim_on_one_day_none_takes_back_what_the_other_has_done() -> (
+    None
+):
+    """A payer who changes banks: both may be asked for the same day."""
+    assert judge(DONE_IN_JUNE, told("0"), bank=OTHER_BANK) == [("for_clerk", None, "debited_twice")]
+    assert judge(DONE_IN_JUNE, told(), bank=OTHER_BANK) == [
+        ("for_clerk", None, "failed_after_debited")
+    ]
+    assert judge(FAILED_IN_JUNE, told("0"), bank=OTHER_BANK) == [("debited_after_all", False, "")]
+    failed_twice = replace(FAILED_IN_JUNE, debit_failed=False)
+    assert judge(failed_twice, told(), bank=OTHER_BANK) == [("told_before", None, "")]
+    done_after_all = replace(BY_DEBIT, words=(failed(JUNE), done(JUNE, OTHER_BANK)))
+    assert judge(done_after_all, told()) == [("told_before", None, "")]
+
+
+@pytest.mark.parametrize(
+    ("words", "result"),
+    [((failed(JUNE), done(JUNE)), "1"), ((done(JUNE), failed(JUNE)), "0")],
+)
+def test_a_word_that_its_bank_has_taken_back_and_says_again_is_a_clerks(words, result) -> None:
+    """It may be the old file in other bytes: it makes no key, and takes none away."""
+    known = replace(BY_DEBIT, words=words, debit_failed=not words[-1].is_debited)
+    assert judge(known, told(result)) == [("for_clerk", None, "contradicts_earlier_word")]
+
+
 def test_a_clerk_is_told_line_field_and_reason_and_no_number() -> None:
-    (judged,) = judge_all({}, JUNE, [told(line=7)])
+    (judged,) = judge_all({}, JUNE, [told(line=7)], BANK)
     found = finding(judged, "file/7")
     assert (found.code, found.subject_id) == ("debit_result_unmatched", "file/7")
     assert "Line 7" in found.detail
