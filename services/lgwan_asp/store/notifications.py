@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any
 
-from sqlalchemy import (
-    and_,
-    or_,
-    select,
-    tuple_,
-)
+from sqlalchemy import and_, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.lgwan_asp.domain.counter_payments import CounterBill
@@ -19,8 +13,8 @@ from services.lgwan_asp.domain.exceptions import ExceptionState
 from services.lgwan_asp.domain.inquiries import BillKey
 from services.lgwan_asp.domain.receipts import Notification, PaidBill
 from services.lgwan_asp.domain.unposted_notifications import MENDED_BY_A_RECEIPT
+from services.lgwan_asp.store.receipts import notification_of, paid_bill_of
 from services.lgwan_asp.store.tables import BILLS, EXCEPTIONS, RECEIPTS
-from shared.kit.money import Yen
 
 _R, _B, _E = RECEIPTS.c, BILLS.c, EXCEPTIONS.c
 _OPEN_COMPLAINT = and_(
@@ -28,8 +22,6 @@ _OPEN_COMPLAINT = and_(
     _E.state == ExceptionState.OPEN.value,
 )
 Stored = tuple[Notification, PaidBill]
-Found = Mapping[str, Any]
-"""A row by column names."""
 
 
 class NotificationStore:
@@ -47,7 +39,10 @@ class NotificationStore:
             tuple_(_R.receipt_number, _R.paid_on).in_(list(identities)),
         )
         rows = (await self._connection.execute(query)).mappings()
-        return {(row["receipt_number"], row["paid_on"]): _stored(dict(row)) for row in rows}
+        return {
+            (row["receipt_number"], row["paid_on"]): (notification_of(row), paid_bill_of(row))
+            for row in rows
+        }
 
     async def bills_of(self, keys: Iterable[BillKey]) -> Mapping[BillKey, CounterBill]:
         """Return the bills behind keys, whatever has become of them: deleted ones too."""
@@ -56,36 +51,10 @@ class NotificationStore:
             tuple_(_B.institution_number, _B.payment_number, _B.category).in_(wanted)
         )
         rows = (await self._connection.execute(query)).mappings()
-        found = [CounterBill(_bill(dict(row)), row["confirmation_number"]) for row in rows]
+        found = [CounterBill(paid_bill_of(row), row["confirmation_number"]) for row in rows]
         return {each.bill.key: each for each in found}
 
     async def complained_of(self, subjects: Iterable[str]) -> set[str]:
         """Return which of these payments have an exception that a receipt would mend."""
         query = select(_E.subject_id).where(_OPEN_COMPLAINT, _E.subject_id.in_(list(subjects)))
         return set((await self._connection.execute(query)).scalars())
-
-
-def _bill(row: Found) -> PaidBill:
-    parts = ("institution_number", "payment_number", "category")
-    return PaidBill(
-        row["municipality"],
-        BillKey(*(row[part] for part in parts)),
-        row["notice_number"],
-        row["levy_year"],
-        row["instalment"],
-    )
-
-
-def _stored(row: Found) -> Stored:
-    notification = Notification(
-        session_id=row["session_id"],
-        bank_code=row["bank_code"],
-        branch_code=row["branch_code"],
-        trace_number=row["trace_number"],
-        receipt_number=row["receipt_number"],
-        amount_yen=Yen(row["amount_yen"]),
-        paid_at=row["paid_at"],
-        paid_on=row["paid_on"],
-        medium=row["medium"],
-    )
-    return notification, _bill(row)

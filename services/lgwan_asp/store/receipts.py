@@ -14,6 +14,7 @@ from services.lgwan_asp.domain.inquiries import BillKey
 from services.lgwan_asp.domain.receipts import (
     RECEIPT_STATES,
     Notification,
+    PaidBill,
     Receipt,
     ReceiptState,
 )
@@ -32,8 +33,9 @@ WHERE bank_code = :bank_code AND receipt_number = :receipt_number AND paid_on = 
 _FIND, _LOCK = HotStatement(_BY_IDENTITY), HotStatement(f"{_BY_IDENTITY} FOR UPDATE")
 
 
-def _receipt(row: Any) -> Receipt:  # noqa: ANN401 - asyncpg's row or SQLAlchemy's mapping
-    notification = Notification(
+def notification_of(row: Any) -> Notification:  # noqa: ANN401 - asyncpg's row or SQLAlchemy's
+    """Return what a bank told, from a row with the columns of `receipts`."""
+    return Notification(
         session_id=row["session_id"],
         bank_code=row["bank_code"],
         branch_code=row["branch_code"],
@@ -44,6 +46,21 @@ def _receipt(row: Any) -> Receipt:  # noqa: ANN401 - asyncpg's row or SQLAlchemy
         paid_on=row["paid_on"],
         medium=row["medium"],
     )
+
+
+def paid_bill_of(row: Any, prefix: str = "") -> PaidBill:  # noqa: ANN401
+    """Return the bill of a receipt, a session or a bill; prefix: of the columns' names."""
+    parts = ("institution_number", "payment_number", "category")
+    return PaidBill(
+        row[f"{prefix}municipality"],
+        BillKey(*(row[prefix + part] for part in parts)),
+        row[f"{prefix}notice_number"],
+        row[f"{prefix}levy_year"],
+        row[f"{prefix}instalment"],
+    )
+
+
+def _receipt(row: Any) -> Receipt:  # noqa: ANN401
     return Receipt(
         id=row["id"],
         municipality=row["municipality"],
@@ -51,7 +68,7 @@ def _receipt(row: Any) -> Receipt:  # noqa: ANN401 - asyncpg's row or SQLAlchemy
         notice_number=row["notice_number"],
         levy_year=row["levy_year"],
         instalment=row["instalment"],
-        notification=notification,
+        notification=notification_of(row),
         taken_at=row["taken_at"],
         state=ReceiptState(row["state"]),
         version=row["version"],

@@ -119,12 +119,12 @@ LOOK_UP = RoundStatement(
     f"""
 WITH :asked
 SELECT a.place, s.id AS session, s.municipality, s.institution_number, s.payment_number,
-  s.category, s.notice_number, s.levy_year, s.instalment, s.amount_yen, s.opened_at,
+  s.category, s.notice_number, s.levy_year, s.instalment, s.amount_yen AS told_yen, s.opened_at,
   r.municipality AS r_municipality, r.institution_number AS r_institution_number,
   r.payment_number AS r_payment_number, r.category AS r_category,
   r.notice_number AS r_notice_number, r.levy_year AS r_levy_year, r.instalment AS r_instalment,
   r.session_id, r.bank_code, r.branch_code, r.trace_number, r.receipt_number,
-  r.amount_yen AS r_amount_yen, r.paid_at, r.paid_on, r.medium,
+  r.amount_yen, r.paid_at, r.paid_on, r.medium,
   (SELECT true FROM exceptions e
     WHERE e.code IN ({_COMPLAINTS}) AND e.subject_id = a.subject_id AND e.state = 'OPEN'
     LIMIT 1) AS complained

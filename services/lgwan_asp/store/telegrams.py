@@ -21,7 +21,6 @@ from services.lgwan_asp.domain.inquiries import (
 )
 from services.lgwan_asp.domain.receipts import (
     Notification,
-    PaidBill,
     Receipt,
 )
 from services.lgwan_asp.domain.service_hours import OutageKind
@@ -30,6 +29,7 @@ from services.lgwan_asp.domain.unposted_notifications import (
     Told,
     subject_of,
 )
+from services.lgwan_asp.store.receipts import notification_of, paid_bill_of
 from services.lgwan_asp.store.telegram_statements import FACTS, LOOK_UP, OPEN_SESSION, POST
 from shared.kit.clock import Clock
 from shared.kit.journal import stamp
@@ -107,7 +107,7 @@ class TelegramStore:
         row = await self._rounds.row(LOOK_UP, values)
         assert row is not None, "one row comes back, whatever is known"  # noqa: S101
         return LookedUp(
-            (_notification(row), _paid_bill(row, "r_")) if row["receipt_number"] else None,
+            (notification_of(row), paid_bill_of(row, "r_")) if row["receipt_number"] else None,
             _told(row) if row["session"] else None,
             bool(row["complained"]),
         )
@@ -201,29 +201,4 @@ def _bill_facts(row: asyncpg.Record, key: BillKey) -> BillFacts:
 
 
 def _told(row: asyncpg.Record) -> Told:
-    return Told(row["session"], _paid_bill(row), Yen(row["amount_yen"]), row["opened_at"])
-
-
-def _paid_bill(row: asyncpg.Record, prefix: str = "") -> PaidBill:
-    parts = ("institution_number", "payment_number", "category")
-    return PaidBill(
-        row[f"{prefix}municipality"],
-        BillKey(*(row[prefix + part] for part in parts)),
-        row[f"{prefix}notice_number"],
-        row[f"{prefix}levy_year"],
-        row[f"{prefix}instalment"],
-    )
-
-
-def _notification(row: asyncpg.Record) -> Notification:
-    return Notification(
-        session_id=row["session_id"],
-        bank_code=row["bank_code"],
-        branch_code=row["branch_code"],
-        trace_number=row["trace_number"],
-        receipt_number=row["receipt_number"],
-        amount_yen=Yen(row["r_amount_yen"]),
-        paid_at=row["paid_at"],
-        paid_on=row["paid_on"],
-        medium=row["medium"],
-    )
+    return Told(row["session"], paid_bill_of(row), Yen(row["told_yen"]), row["opened_at"])

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
-from datetime import date, timedelta
-from uuid import UUID
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import text
 
-from services.lgwan_asp.domain.inquiries import BillFacts, BillKey, InquirySession
+from services.lgwan_asp.domain.inquiries import Bill, BillFacts, BillKey, InquirySession
 from services.lgwan_asp.store.telegram_statements import OPEN_SESSION
 from services.lgwan_asp.store.telegrams import session_values
 from shared.files.codes import Proc
@@ -34,6 +32,26 @@ async def _facts(centre: Centre) -> BillFacts:
     return found.bill
 
 
+def _session(bill: Bill, now: datetime) -> InquirySession:
+    return InquirySession(
+        id=new_id(),
+        municipality=WARD_A.municipality,
+        key=KEY,
+        bank_code="0001",
+        branch_code="001",
+        medium="01",
+        trace_number="T1",
+        amount_yen=bill.amount_yen,
+        principal_yen=bill.principal_yen,
+        late_charge_yen=bill.late_charge_yen,
+        notice_number=bill.notice_number,
+        levy_year=bill.levy_year,
+        instalment=bill.instalment,
+        opened_at=now,
+        valid_until=now + timedelta(minutes=10),
+    )
+
+
 async def test_a_change_waits_for_an_inquiry_under_way_and_sees_its_session(centre: Centre):
     """E140 without a gap: the session is written, not committed, when the change comes."""
     await centre.publish(Slip(1))
@@ -43,23 +61,7 @@ async def test_a_change_waits_for_an_inquiry_under_way_and_sees_its_session(cent
     now = centre.clock.now()
     async with centre.resources.open_unit_of_work() as work:
         bill = (await _facts(centre)).bill
-        session = InquirySession(
-            id=new_id(),
-            municipality=WARD_A.municipality,
-            key=KEY,
-            bank_code="0001",
-            branch_code="001",
-            medium="01",
-            trace_number="T1",
-            amount_yen=bill.amount_yen,
-            principal_yen=bill.principal_yen,
-            late_charge_yen=bill.late_charge_yen,
-            notice_number=bill.notice_number,
-            levy_year=bill.levy_year,
-            instalment=bill.instalment,
-            opened_at=now,
-            valid_until=now + timedelta(minutes=10),
-        )
+        session = _session(bill, now)
         await work.connection.execute(text("SELECT 1"))  # opens a transaction to stay in
         assert await OPEN_SESSION.row(work.connection, session_values(session, bill, **LIMITS))
         applying = asyncio.create_task(centre.run("apply_billing_files"))
@@ -75,19 +77,14 @@ async def test_a_change_waits_for_an_inquiry_under_way_and_sees_its_session(cent
 
 async def test_a_session_is_not_opened_on_a_bill_that_changed_since_it_was_read(centre: Centre):
     await centre.publish(Slip(1))
-    question = await centre.inquire(Slip(1))
-    assert question.result == "00"
     read = (await _facts(centre)).bill
-    async with centre.resources.open_unit_of_work() as work:
-        session = await work.sessions.find(UUID(question.session_id), bank_code="0001")
-    assert session is not None
-    again = replace(session, id=new_id())
+    session = _session(read, centre.clock.now())
     changes = {"amount_yen": 1, "delete_reason": 1, "confirmation_number": "0000"}
     for column, value in changes.items():
         before = await _set(centre, column, value)
-        assert not await centre.resources.telegrams.open_session(again, read, **LIMITS)
+        assert not await centre.resources.telegrams.open_session(session, read, **LIMITS)
         await _set(centre, column, before)
-    assert await centre.resources.telegrams.open_session(again, read, **LIMITS)
+    assert await centre.resources.telegrams.open_session(session, read, **LIMITS)
 
 
 async def _set(centre: Centre, column: str, value: object) -> object:
