@@ -14,6 +14,7 @@ from services.lgwan_asp.domain.refusals import InstitutionNotYours
 from services.lgwan_asp.domain.slow_banks import GuessLimits
 from services.lgwan_asp.settings import Settings
 from services.lgwan_asp.store.tables import FOUNDATION
+from services.lgwan_asp.store.telegram_statements import STATEMENTS
 from services.lgwan_asp.store.telegrams import TelegramStore
 from services.lgwan_asp.store.unit_of_work import OpenUnitOfWork, UnitOfWork
 from services.lgwan_asp.usecases.slow_lane import SlowLane
@@ -77,7 +78,7 @@ def build_resources(
     assert not peer_clients, "the centre has no peers"  # noqa: S101 - a bug of the caller
     url = settings.database_url.get_secret_value()
     database = engine or open_engine(url, pool_size=settings.database_pool_size)
-    rounds = Rounds(engine or open_rounds_engine(url), database)
+    rounds = Rounds(engine or open_rounds_engine(url, statements=len(STATEMENTS)), database)
     business_clock = clock or settings.clock()
     foundation = Foundation(
         service=SERVICE,

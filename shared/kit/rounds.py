@@ -47,7 +47,6 @@ HELD_AT_ONCE = 5
 Each waits with a connection that everybody else may need, so who finds no place is told to come
 again.
 """
-LANES = 4
 ROUND_SETTINGS = {
     "plan_cache_mode": "force_generic_plan",
     "enable_seqscan": "off",
@@ -60,7 +59,6 @@ ROUND_SETTINGS = {
 It waits for no lock for long, for its callers all wait with it.
 """
 _SKIP = " SKIP LOCKED"
-
 
 Line = tuple[Any, ...]
 """One caller's values, as his line in a round."""
@@ -251,6 +249,9 @@ def _wrote_nothing(error: BaseException) -> bool:
     return isinstance(error, asyncpg.PostgresError | asyncpg.InterfaceError | NoFreeConnection)
 
 
-def open_rounds_engine(url: str) -> AsyncEngine:
-    """Build the engine of rounds: a connection for each statement, with plans that are kept."""
-    return open_engine(url, pool_size=LANES, max_overflow=0, server_settings=ROUND_SETTINGS)
+def open_rounds_engine(url: str, *, statements: int) -> AsyncEngine:
+    """Build the engine of rounds: a connection for each statement, with plans that are kept.
+
+    statements: how many there are; one too many would wait for a connection that nobody gives back.
+    """
+    return open_engine(url, pool_size=statements, max_overflow=0, server_settings=ROUND_SETTINGS)

@@ -189,3 +189,6 @@ SELECT place FROM posted
     | _STAMP,
     writes=True,
 )
+
+STATEMENTS = (FACTS, OPEN_SESSION, LOOK_UP, POST)
+"""All that go in rounds: each has a connection of its own."""

@@ -126,8 +126,8 @@ async def inquire(
     another payer does not stand in the way.
 
     Ends with one of the codes of answer_to; 90 also where a late charge is due for which the
-    contract has no rate; Overloaded, with nothing recorded, if too many inquiries of a slow bank
-    wait already or a bill changes again and again.
+    contract has no rate; Overloaded, with nothing recorded, if too many telegrams, or inquiries of
+    a slow bank, wait already, or a bill changes again and again.
     """
     contract = contracts.of_institution(inquiry.key.institution_number)
     if contract is None or inquiry.bank_code not in contract.appointed_banks:

@@ -57,6 +57,9 @@ SLEEP = RoundStatement(
 )
 
 
+STATEMENTS = (ADD, FIND, TAKE, SLEEP)
+
+
 @dataclass(frozen=True)
 class Stage:
     """Rounds on the tiny organisation's database."""
@@ -90,7 +93,9 @@ class Stage:
 
 @pytest_asyncio.fixture
 async def stage(database_server, database, ward) -> AsyncIterator[Stage]:
-    together = open_rounds_engine(database_server[1].database_url(ROLES_OF, database))
+    together = open_rounds_engine(
+        database_server[1].database_url(ROLES_OF, database), statements=len(STATEMENTS)
+    )
     made = Stage(Rounds(together, ward.engine), ward, together)
     yield made
     await made.rounds.close()
